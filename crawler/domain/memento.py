@@ -58,8 +58,11 @@ class CaptureState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One request to archive `url`. `code` is the archive's own word for a refusal; `retry_at` is set where
-    a later try makes sense; `stop_until` says that no capture at all may be asked for before that time."""
+    """One request to archive `url`.
+
+    `code` is the archive's own word for a refusal; `retry_at` is set where a later try makes sense;
+    `stop_until` says that no capture at all may be asked for before that time.
+    """
 
     url: str
     state: CaptureState

@@ -107,7 +107,10 @@ def judge(observation: Observation, policy: Policy | None = None) -> Judged:
     policy = policy or Policy()
     rule = next(rule for rule in RULES if rule.when(observation, policy))
     return Judged(
-        verdict=rule.verdict, rule=rule.name, evidence=_evidence(observation), warnings=_warnings(observation, rule)
+        verdict=rule.verdict,
+        rule=rule.name,
+        evidence=_evidence(observation),
+        warnings=_warnings(observation, rule),
     )
 
 
@@ -185,33 +188,158 @@ def _fallback(seen: Observation, policy: Policy) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(name="excluded", when=_skip(Skip.EXCLUDED), verdict=Verdict.SKIPPED, why="The configuration excludes it."),
-    Rule(name="ignored", when=_skip(Skip.IGNORED), verdict=Verdict.SKIPPED, why="A comment in the source says to ignore it."),
-    Rule(name="scheme-not-fetched", when=_skip(Skip.SCHEME), verdict=Verdict.SKIPPED, why="Its scheme is not fetched (mailto, tel ...)."),
-    Rule(name="robots-denied", when=_skip(Skip.ROBOTS), verdict=Verdict.SKIPPED, why="The site's robots.txt asks not to crawl it."),
-    Rule(name="offline", when=_skip(Skip.OFFLINE), verdict=Verdict.SKIPPED, why="The run was told to stay offline."),
-    Rule(name="forbidden-address", when=_failure(Failure.FORBIDDEN_ADDRESS), verdict=Verdict.SKIPPED, why="It leads to a private or forbidden address, which is not contacted."),
-    Rule(name="invalid-url", when=_failure(Failure.INVALID_URL), verdict=Verdict.INVALID, why="No client can parse it as a URL."),
-    Rule(name="missing-file", when=_failure(Failure.MISSING_FILE), verdict=Verdict.GONE, why="The local file does not exist."),
-    Rule(name="no-such-host", when=_failure(Failure.DNS_NXDOMAIN), verdict=Verdict.GONE, why="The name does not exist (NXDOMAIN, asked twice)."),
-    Rule(name="no-address", when=_failure(Failure.DNS_NODATA), verdict=Verdict.TRANSIENT, why="The name exists, but has no address."),
-    Rule(name="bad-certificate", when=_failure(Failure.TLS_CERTIFICATE), verdict=Verdict.UNKNOWN, why="The certificate is not valid for it; a browser would warn."),
-    Rule(name="redirect-failed", when=lambda seen, policy: seen.failure in _FAILED_REDIRECT, verdict=Verdict.UNKNOWN, why="Its redirects lead nowhere: a loop, too many, or no usable target."),
-    Rule(name="no-answer", when=lambda seen, policy: seen.failure is not None, verdict=Verdict.TRANSIENT, why="The server did not answer; that may pass."),
-    Rule(name="accepted-status", when=_accepted, verdict=Verdict.ALIVE, why="The configuration accepts this status."),
-    Rule(name="challenge", when=_challenged, verdict=Verdict.BLOCKED, why="A wall for robots asks for a browser check."),
-    Rule(name="not-found", when=_status(404), verdict=Verdict.GONE, why="The server says that the page is not there (404)."),
-    Rule(name="gone", when=_status(410), verdict=Verdict.GONE, why="The server says that the page is gone for good (410)."),
-    Rule(name="login-required", when=_status(401, 407), verdict=Verdict.LOGIN, why="The server asks for a login."),
+    Rule(
+        name="excluded",
+        when=_skip(Skip.EXCLUDED),
+        verdict=Verdict.SKIPPED,
+        why="The configuration excludes it.",
+    ),
+    Rule(
+        name="ignored",
+        when=_skip(Skip.IGNORED),
+        verdict=Verdict.SKIPPED,
+        why="A comment in the source says to ignore it.",
+    ),
+    Rule(
+        name="scheme-not-fetched",
+        when=_skip(Skip.SCHEME),
+        verdict=Verdict.SKIPPED,
+        why="Its scheme is not fetched (mailto, tel ...).",
+    ),
+    Rule(
+        name="robots-denied",
+        when=_skip(Skip.ROBOTS),
+        verdict=Verdict.SKIPPED,
+        why="The site's robots.txt asks not to crawl it.",
+    ),
+    Rule(
+        name="offline",
+        when=_skip(Skip.OFFLINE),
+        verdict=Verdict.SKIPPED,
+        why="The run was told to stay offline.",
+    ),
+    Rule(
+        name="forbidden-address",
+        when=_failure(Failure.FORBIDDEN_ADDRESS),
+        verdict=Verdict.SKIPPED,
+        why="It leads to a private or forbidden address, which is not contacted.",
+    ),
+    Rule(
+        name="invalid-url",
+        when=_failure(Failure.INVALID_URL),
+        verdict=Verdict.INVALID,
+        why="No client can parse it as a URL.",
+    ),
+    Rule(
+        name="missing-file",
+        when=_failure(Failure.MISSING_FILE),
+        verdict=Verdict.GONE,
+        why="The local file does not exist.",
+    ),
+    Rule(
+        name="no-such-host",
+        when=_failure(Failure.DNS_NXDOMAIN),
+        verdict=Verdict.GONE,
+        why="The name does not exist (NXDOMAIN, asked twice).",
+    ),
+    Rule(
+        name="no-address",
+        when=_failure(Failure.DNS_NODATA),
+        verdict=Verdict.TRANSIENT,
+        why="The name exists, but has no address.",
+    ),
+    Rule(
+        name="bad-certificate",
+        when=_failure(Failure.TLS_CERTIFICATE),
+        verdict=Verdict.UNKNOWN,
+        why="The certificate is not valid for it; a browser would warn.",
+    ),
+    Rule(
+        name="redirect-failed",
+        when=lambda seen, policy: seen.failure in _FAILED_REDIRECT,
+        verdict=Verdict.UNKNOWN,
+        why="Its redirects lead nowhere: a loop, too many, or no usable target.",
+    ),
+    Rule(
+        name="no-answer",
+        when=lambda seen, policy: seen.failure is not None,
+        verdict=Verdict.TRANSIENT,
+        why="The server did not answer; that may pass.",
+    ),
+    Rule(
+        name="accepted-status",
+        when=_accepted,
+        verdict=Verdict.ALIVE,
+        why="The configuration accepts this status.",
+    ),
+    Rule(
+        name="challenge",
+        when=_challenged,
+        verdict=Verdict.BLOCKED,
+        why="A wall for robots asks for a browser check.",
+    ),
+    Rule(
+        name="not-found",
+        when=_status(404),
+        verdict=Verdict.GONE,
+        why="The server says that the page is not there (404).",
+    ),
+    Rule(
+        name="gone",
+        when=_status(410),
+        verdict=Verdict.GONE,
+        why="The server says that the page is gone for good (410).",
+    ),
+    Rule(
+        name="login-required",
+        when=_status(401, 407),
+        verdict=Verdict.LOGIN,
+        why="The server asks for a login.",
+    ),
     Rule(name="login-redirect", when=_login, verdict=Verdict.LOGIN, why="It redirects to a login page."),
-    Rule(name="rate-limited", when=_status(429), verdict=Verdict.BLOCKED, why="The server limits how often it is asked."),
-    Rule(name="forbidden", when=_status(403, 405, 406, 418, 451, 999), verdict=Verdict.BLOCKED, why="The server refuses robots, or this place; a reader may well see the page."),
-    Rule(name="server-trouble", when=lambda seen, policy: seen.status in _TEMPORARY_STATUS, verdict=Verdict.TRANSIENT, why="The server has trouble; that may pass."),
-    Rule(name="server-error", when=_other_server_error, verdict=Verdict.TRANSIENT, why="The server failed (5xx); that may pass."),
-    Rule(name="moved-permanently", when=_moved, verdict=Verdict.MOVED, why="It answers after a permanent redirect (301, 308)."),
+    Rule(
+        name="rate-limited",
+        when=_status(429),
+        verdict=Verdict.BLOCKED,
+        why="The server limits how often it is asked.",
+    ),
+    Rule(
+        name="forbidden",
+        when=_status(403, 405, 406, 418, 451, 999),
+        verdict=Verdict.BLOCKED,
+        why="The server refuses robots, or this place; a reader may well see the page.",
+    ),
+    Rule(
+        name="server-trouble",
+        when=lambda seen, policy: seen.status in _TEMPORARY_STATUS,
+        verdict=Verdict.TRANSIENT,
+        why="The server has trouble; that may pass.",
+    ),
+    Rule(
+        name="server-error",
+        when=_other_server_error,
+        verdict=Verdict.TRANSIENT,
+        why="The server failed (5xx); that may pass.",
+    ),
+    Rule(
+        name="moved-permanently",
+        when=_moved,
+        verdict=Verdict.MOVED,
+        why="It answers after a permanent redirect (301, 308).",
+    ),
     Rule(name="success", when=_success, verdict=Verdict.ALIVE, why="The server answers with success."),
-    Rule(name="not-modified", when=_status(304), verdict=Verdict.ALIVE, why="The page is unchanged since the last look."),
-    Rule(name="unclear", when=_fallback, verdict=Verdict.UNKNOWN, why="Nothing definite can be said from this answer."),
+    Rule(
+        name="not-modified",
+        when=_status(304),
+        verdict=Verdict.ALIVE,
+        why="The page is unchanged since the last look.",
+    ),
+    Rule(
+        name="unclear",
+        when=_fallback,
+        verdict=Verdict.UNKNOWN,
+        why="Nothing definite can be said from this answer.",
+    ),
 )
 
 RULES_BY_NAME = {rule.name: rule for rule in RULES}

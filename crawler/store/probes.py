@@ -1,0 +1,191 @@
+"""Probes and observations: what is due, and what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, true, update
+from sqlalchemy.orm import Session
+
+from crawler.domain.health import Health
+from crawler.domain.observation import Observation, Purpose
+from crawler.domain.probe import Probe
+from crawler.store.codec import observation_of, observation_values, probe_of
+from crawler.store.links import url_id
+from crawler.store.runs import Run
+from crawler.store.schema import HealthRow, LinkRow, ObservationRow, ProbeRow, RunRow, UrlRow
+from crawler.store.session import Store, digest, insert_all, storable, upsert
+
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueUrl:
+    """A URL of the present collection with what decides whether and when it is looked at."""
+
+    url_id: int
+    canonical: str
+    scheme: str
+    host: str
+    fragments: tuple[str, ...]
+    ignored: str | None
+    problem: str | None
+    health: Health | None
+    last_look: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A look that a stage asks for."""
+
+    url_id: int
+    target: str
+    purpose: Purpose
+    want_text: bool = False
+    fragments: tuple[str, ...] = ()
+    depth: int = 0
+
+
+def collected_urls(store: Store, run: Run, *, verbatim: bool) -> list[DueUrl]:
+    """Return every URL of this run's collection; optional links count only with `verbatim`.
+
+    `ignored` is set only where every link to the URL is covered by an ignore comment.
+    """
+    with store.begin() as session:
+        chosen = select(
+            LinkRow.url_id,
+            LinkRow.fragment,
+            LinkRow.ignored,
+            LinkRow.problem,
+            UrlRow.canonical,
+            UrlRow.scheme,
+            UrlRow.host,
+            HealthRow.health,
+        )
+        rows = session.execute(
+            chosen.join(UrlRow, UrlRow.id == LinkRow.url_id)
+            .outerjoin(HealthRow, (HealthRow.url_id == UrlRow.id) & (HealthRow.project_id == run.project_id))
+            .where(LinkRow.last_run_id == run.id, true() if verbatim else LinkRow.optional.is_(False))
+            .order_by(LinkRow.id)
+        ).all()
+        looks = _last_looks(session, run.project_id)
+    grouped: dict[int, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.url_id, []).append(row)
+    return [_due_url(members, looks.get(key)) for key, members in grouped.items()]
+
+
+def _due_url(rows: list[Any], last_look: datetime | None) -> DueUrl:
+    first = rows[0]
+    return DueUrl(
+        url_id=first.url_id,
+        canonical=first.canonical,
+        scheme=first.scheme,
+        host=first.host,
+        fragments=tuple(sorted({row.fragment for row in rows if row.fragment})),
+        ignored=first.ignored if all(row.ignored for row in rows) else None,
+        problem=first.problem,
+        health=Health(first.health) if first.health else None,
+        last_look=last_look,
+    )
+
+
+def _last_looks(session: Session, project_id: int) -> dict[int, datetime]:
+    rows = session.execute(
+        select(ObservationRow.url_id, func.max(ObservationRow.at))
+        .join(RunRow, RunRow.id == ObservationRow.run_id)
+        .where(RunRow.project_id == project_id, ObservationRow.purpose == Purpose.CHECK.value)
+        .group_by(ObservationRow.url_id)
+    )
+    return {key: at for key, at in rows}
+
+
+def ask(store: Store, run: Run, wanted: Iterable[Wanted], *, asked_by: str, now: datetime) -> None:
+    """Ask for looks; one that this run asked for before is not asked for again."""
+    rows = [
+        {
+            "run_id": run.id,
+            "url_id": look.url_id,
+            "target": storable(look.target),
+            "digest": digest(look.target),
+            "purpose": look.purpose.value,
+            "asked_by": asked_by,
+            "due_at": now,
+            "state": "due",
+            "depth": look.depth,
+            "want_text": look.want_text,
+            "fragments": list(look.fragments),
+        }
+        for look in wanted
+    ]
+    for start in range(0, len(rows), _BATCH):
+        with store.begin() as session:
+            statement: Any = upsert(session, ProbeRow)
+            session.execute(
+                statement.on_conflict_do_nothing(index_elements=["run_id", "purpose", "digest"]),
+                rows[start : start + _BATCH],
+            )
+
+
+def ask_page(store: Store, run: Run, target: str, *, depth: int, now: datetime) -> None:
+    """Ask for a page of a site that is crawled for its links."""
+    with store.begin() as session:
+        key = url_id(session, target, now)
+    wanted = Wanted(url_id=key, target=target, purpose=Purpose.PAGE, want_text=True, depth=depth)
+    ask(store, run, [wanted], asked_by="collect", now=now)
+
+
+def due(store: Store, run: Run, *, after: int, limit: int) -> list[Probe]:
+    """Return due probes with an id above `after`, in order."""
+    with store.begin() as session:
+        rows = session.scalars(
+            select(ProbeRow)
+            .where(ProbeRow.run_id == run.id, ProbeRow.state == "due", ProbeRow.id > after)
+            .order_by(ProbeRow.id)
+            .limit(limit)
+        )
+        return [probe_of(row) for row in rows]
+
+
+def count_probes(store: Store, run: Run) -> dict[tuple[Purpose, str], int]:
+    """Return how many probes of this run are due and done, by purpose."""
+    with store.begin() as session:
+        rows = session.execute(
+            select(ProbeRow.purpose, ProbeRow.state, func.count())
+            .where(ProbeRow.run_id == run.id)
+            .group_by(ProbeRow.purpose, ProbeRow.state)
+        )
+        return {(Purpose(purpose), state): count for purpose, state, count in rows}
+
+
+def record(store: Store, run: Run, seen: Sequence[tuple[Probe, Observation]]) -> None:
+    """Store observations and mark their probes as done, in one transaction."""
+    with store.begin() as session:
+        ids = [probe.id for probe, _ in seen]
+        owners = {
+            key: owner
+            for key, owner in session.execute(
+                select(ProbeRow.id, ProbeRow.url_id).where(ProbeRow.id.in_(ids), ProbeRow.state == "due")
+            )
+        }
+        rows = {
+            probe.id: observation_values(probe.id, run.id, owners[probe.id], observation)
+            for probe, observation in seen
+            if probe.id in owners
+        }
+        insert_all(session, ObservationRow, list(rows.values()))
+        session.execute(update(ProbeRow).where(ProbeRow.id.in_(list(rows))).values(state="done"))
+
+
+def observations(store: Store, run: Run, purposes: Sequence[Purpose]) -> list[tuple[int, Observation]]:
+    """Return (URL id, observation) of this run for the purposes."""
+    with store.begin() as session:
+        rows = session.scalars(
+            select(ObservationRow)
+            .where(ObservationRow.run_id == run.id, ObservationRow.purpose.in_([p.value for p in purposes]))
+            .order_by(ObservationRow.id)
+        )
+        return [(row.url_id, observation_of(row)) for row in rows]
