@@ -26,7 +26,9 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
         return timedelta(seconds=value)
     parts = _DURATION.findall(value.strip().lower()) if isinstance(value, str) else []
-    if not parts or _DURATION.sub("", value.strip().lower()).strip():
+    text = value.strip().lower() if isinstance(value, str) else ""
+    parts = _DURATION.findall(text)
+    if not parts or _DURATION.sub("", text).strip():
         raise ValueError("write a duration such as 100ms, 20s, 5m, 1d")
     return timedelta(seconds=sum(float(number) * _UNITS[unit or "s"] for number, unit in parts))
 

@@ -61,10 +61,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the configuration says about verdicts: statuses that a host is known to mean well with."""
+    """What the configuration says about verdicts, and whether the run's network was down.
+
+    `accept` and `host_accept` hold statuses that are known to mean well, everywhere or on a host.
+    """
 
     accept: frozenset[int] = frozenset()
     host_accept: tuple[tuple[str, frozenset[int]], ...] = ()
+    network_down: bool = False
 
     def accepts(self, host: str, status: int) -> bool:
         """Whether the configuration takes this status as alive."""
@@ -235,6 +239,12 @@ RULES: tuple[Rule, ...] = (
         when=_failure(Failure.MISSING_FILE),
         verdict=Verdict.GONE,
         why="The local file does not exist.",
+    ),
+    Rule(
+        name="network-down",
+        when=lambda seen, policy: policy.network_down and seen.failure is not None,
+        verdict=Verdict.TRANSIENT,
+        why="The run had no network: nothing can be said of this link.",
     ),
     Rule(
         name="no-such-host",

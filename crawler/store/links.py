@@ -50,6 +50,20 @@ def added_dates(store: Store, project_id: int) -> dict[tuple[str, str], datetime
         return {(path, raw): at for path, raw, at in rows if at is not None}
 
 
+def raws_of(store: Store, run: Run, source: str) -> list[str]:
+    """Return the distinct raw texts of a source in this run's collection."""
+    with store.begin() as session:
+        return list(
+            session.scalars(
+                select(LinkRow.raw)
+                .join(SourceRow, SourceRow.id == LinkRow.source_id)
+                .where(SourceRow.project_id == run.project_id, SourceRow.digest == digest(source))
+                .where(LinkRow.last_run_id == run.id)
+                .distinct()
+            )
+        )
+
+
 def save_added_dates(store: Store, project_id: int, source: str, dates: dict[str, datetime]) -> None:
     """Store first appearances by raw text for one source."""
     with store.begin() as session:

@@ -138,6 +138,44 @@ def ask_page(store: Store, run: Run, target: str, *, depth: int, now: datetime) 
     ask(store, run, [wanted], asked_by="collect", now=now)
 
 
+def targets(store: Store, run: Run, purpose: Purpose) -> frozenset[str]:
+    """Return the targets that this run asked for with a purpose."""
+    with store.begin() as session:
+        return frozenset(
+            session.scalars(
+                select(ProbeRow.target).where(ProbeRow.run_id == run.id, ProbeRow.purpose == purpose.value)
+            )
+        )
+
+
+def is_asked(store: Store, run: Run, target: str, purpose: Purpose) -> bool:
+    """Whether this run asked for a look at a target with a purpose."""
+    with store.begin() as session:
+        return session.scalar(_same_look(run, target, purpose)) is not None
+
+
+def owner(store: Store, probe_id: int) -> int:
+    """Return the URL that a probe is for."""
+    with store.begin() as session:
+        return session.scalars(select(ProbeRow.url_id).where(ProbeRow.id == probe_id)).one()
+
+
+def copy_as_check(store: Store, run: Run, page: Probe, observation: Observation, now: datetime) -> None:
+    """Let a crawled page's look stand for the check of its URL: one request, not two."""
+    wanted = Wanted(url_id=owner(store, page.id), target=page.url, purpose=Purpose.CHECK, want_text=True)
+    ask(store, run, [wanted], asked_by="crawl", now=now)
+    with store.begin() as session:
+        probe_id = session.scalar(_same_look(run, page.url, Purpose.CHECK))
+    if probe_id is not None:
+        record(store, run, [(Probe(id=probe_id, url=page.url), observation)])
+
+
+def _same_look(run: Run, target: str, purpose: Purpose) -> Any:
+    return select(ProbeRow.id).where(
+        ProbeRow.run_id == run.id, ProbeRow.purpose == purpose.value, ProbeRow.digest == digest(target)
+    )
+
+
 def due(store: Store, run: Run, *, after: int, limit: int) -> list[Probe]:
     """Return due probes with an id above `after`, in order."""
     with store.begin() as session:

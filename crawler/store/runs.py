@@ -119,6 +119,14 @@ def latest_run(store: Store, project: str) -> Run | None:
         return _run(row, owner.name) if row else None
 
 
+def run_ids(store: Store, project_id: int, state: RunState) -> frozenset[int]:
+    """Return the ids of a project's runs that ended in a state."""
+    with store.begin() as session:
+        return frozenset(
+            session.scalars(select(RunRow.id).where(RunRow.project_id == project_id, RunRow.state == state.value))
+        )
+
+
 def previous_run(store: Store, run: Run) -> Run | None:
     """Return the last run before this one whose results were believed."""
     with store.begin() as session:

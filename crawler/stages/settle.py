@@ -1,0 +1,59 @@
+"""Looks that need no network: excluded and ignored links, other schemes, local files, invalid URLs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from crawler.config import Settings
+from crawler.domain.observation import Failure, Observation, Skip
+from crawler.domain.urls import FETCHABLE
+from crawler.domain.verdict import matches_host
+from crawler.sources.local import look
+from crawler.store.probes import DueUrl
+
+_LOCAL = "file"
+
+
+def settle(url: DueUrl, settings: Settings, now: datetime) -> Observation | None:
+    """Return what can be said of a URL without asking the network, or None where it has to be asked."""
+    reason = skip_reason(url, settings, now.date())
+    if reason is not None:
+        skip, detail = reason
+        return Observation(url=url.canonical, at=now, skip=skip, detail=detail)
+    if url.scheme == "invalid":
+        return Observation(url=url.canonical, at=now, failure=Failure.INVALID_URL, detail=url.problem or "")
+    if url.scheme == _LOCAL:
+        return _local(url, now)
+    return None
+
+
+def skip_reason(url: DueUrl, settings: Settings, today: date) -> tuple[Skip, str] | None:
+    """Return why a URL is not looked at, with a detail for the reader."""
+    if url.ignored:
+        return Skip.IGNORED, url.ignored
+    for rule in settings.ignore:
+        if (rule.until is None or today <= rule.until) and any(p.search(url.canonical) for p in rule.pattern):
+            return Skip.IGNORED, rule.reason
+    if any(host.skip and matches_host(pattern, url.host) for pattern, host in settings.hosts.items()):
+        return Skip.EXCLUDED, "host is skipped"
+    included = any(pattern.search(url.canonical) for pattern in settings.include)
+    if settings.include and not included:
+        return Skip.EXCLUDED, "not included"
+    if not included and any(pattern.search(url.canonical) for pattern in settings.exclude):
+        return Skip.EXCLUDED, "excluded"
+    if url.scheme not in {*FETCHABLE, _LOCAL, "invalid"}:
+        return Skip.SCHEME, f"{url.scheme}: is not fetched"
+    if settings.offline and url.scheme in FETCHABLE:
+        return Skip.OFFLINE, ""
+    return None
+
+
+def _local(url: DueUrl, now: datetime) -> Observation:
+    outcomes = {fragment: look(f"{url.canonical}#{fragment}") for fragment in url.fragments}
+    plain = look(url.canonical)
+    if not plain.exists:
+        return Observation(url=url.canonical, at=now, failure=Failure.MISSING_FILE, detail=plain.detail)
+    found = {
+        fragment: outcome.fragment_found for fragment, outcome in outcomes.items() if outcome.fragment_found is not None
+    }
+    return Observation(url=url.canonical, at=now, final_url=url.canonical, status=200, fragments=found)
