@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from crawler.domain.links import FoundLink
 from crawler.sources.bare import bare_links
@@ -62,6 +63,14 @@ def anchors(document: str) -> frozenset[str]:
     return frozenset(found - {""})
 
 
+def tag_links(token: Token) -> list[FoundLink]:
+    """Return the links of one start tag, without text and base."""
+    return [
+        FoundLink(raw=raw, href=unescape(raw), start=start, text="", kind=_kind(token, attribute))
+        for attribute, (raw, start) in _places(token)
+    ]
+
+
 def _links(document: str, tokens: list[Token]) -> Iterator[FoundLink]:
     base = _base(tokens)
     for index, token in enumerate(tokens):
@@ -70,15 +79,10 @@ def _links(document: str, tokens: list[Token]) -> Iterator[FoundLink]:
             yield from bare_links(text, offset=token.start, kind="comment", optional=True)
         if token.kind is not Kind.START or token.name == "base":
             continue
-        for attribute, (raw, start) in _places(token):
-            yield FoundLink(
-                raw=raw,
-                href=unescape(raw),
-                start=start,
-                text=_text(document, tokens, index),
-                kind=_kind(token, attribute),
-                base=base,
-            )
+        found = tag_links(token)
+        if found:
+            text = _text(document, tokens, index)
+            yield from (replace(link, text=text, base=base) for link in found)
 
 
 def _base(tokens: list[Token]) -> str | None:

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from crawler.domain.links import FoundLink
 from crawler.sources import html
 from crawler.sources.bare import bare_emails, bare_links
-from crawler.sources.commonmark import DEFINITIONS, DESTINATION, ROWS, SPAN, markdown_parser
+from crawler.sources.commonmark import DEFINITIONS, DESTINATION, ROWS, SPAN, TAG_LINKS, markdown_parser
 from crawler.sources.locate import Lines, SourceMap
 from crawler.sources.slugs import slugs
 
@@ -47,6 +47,11 @@ def anchors(document: str) -> frozenset[str]:
     return Reader(document, markdown_parser()).anchors()
 
 
+def headings(document: str) -> list[str]:
+    """Return the visible text of each heading."""
+    return Reader(document, markdown_parser()).headings()
+
+
 class Reader:
     """One document, parsed by one parser, with the way from its tokens to its offsets."""
 
@@ -67,21 +72,25 @@ class Reader:
 
     def anchors(self) -> frozenset[str]:
         """Return the ids of headings and of the HTML inside."""
-        headings: list[str] = []
         found: set[str] = set()
-        for token, following in pairwise(self._tokens):
-            if token.type == "heading_open":
-                heading = _visible(following.children or [], images=False)
-                explicit = _EXPLICIT_ID.search(heading)
-                if explicit is not None:
-                    found.add(explicit[1])
-                    heading = heading[: explicit.start()]
-                headings.append(heading)
+        headings = []
+        for heading in self.headings():
+            explicit = _EXPLICIT_ID.search(heading)
+            found |= {explicit[1]} if explicit is not None else set()
+            headings.append(heading if explicit is None else heading[: explicit.start()])
         for token in self._tokens:
             for part in (token, *(token.children or ())):
                 if part.type.startswith("html_"):
                     found |= html.anchors(part.content)
         return slugs(headings) | found
+
+    def headings(self) -> list[str]:
+        """Return the visible text of each heading, images left out."""
+        return [
+            _visible(following.children or [], images=False)
+            for token, following in pairwise(self._tokens)
+            if token.type == "heading_open"
+        ]
 
     def _block(self, token: Token) -> list[FoundLink]:
         if token.map is None:
@@ -162,7 +171,9 @@ def _inline_links(token: Token, uses: dict[str, str]) -> Iterator[FoundLink]:
             kind = VERBATIM[child.type]
             yield from bare_links(token.content[slice(*span)], offset=span[0], kind=kind, optional=True)
         elif child.type == "html_inline":
-            yield from _html_links(children, index, span[0])
+            found = child.meta.get(TAG_LINKS)
+            found = html.extract(child.content) if found is None else found
+            yield from _html_links(found, children, index, span[0])
         elif child.meta[DESTINATION] is None:
             uses.setdefault(child.meta.get("label", ""), _text(children, index))
         else:
@@ -180,8 +191,8 @@ def _written(content: str, children: list[Token], index: int) -> Iterator[FoundL
         yield FoundLink(raw=content[start:end], href=href, start=start, text=_text(children, index), kind=kind)
 
 
-def _html_links(children: list[Token], index: int, offset: int) -> Iterator[FoundLink]:
-    for link in html.extract(children[index].content):
+def _html_links(found: list[FoundLink], children: list[Token], index: int, offset: int) -> Iterator[FoundLink]:
+    for link in found:
         text = link.text
         if link.kind == "link" and not text:
             ends = (i for i in range(index + 1, len(children)) if _LINK_END.match(children[i].content))

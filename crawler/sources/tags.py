@@ -35,6 +35,7 @@ class Kind(StrEnum):
     END = "end"
     TEXT = "text"
     COMMENT = "comment"
+    DECLARATION = "declaration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,9 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A tag, a comment or text at `document[start:end]`; `name` is a tag's name in lower case.
+    """A tag, a comment, a declaration or text at `document[start:end]`; `name` is a tag's in lower case.
 
-    A comment's `start` and `end` are those of its text, without the marks.
+    A declaration is `<!...>`, `<?...>` and what the standard takes for a broken comment. A comment's `start` and `end` are those of its text, without the marks.
     """
 
     kind: Kind
@@ -119,7 +120,7 @@ def _comment(document: str, match: re.Match[str]) -> tuple[Token, int]:
     if match["comment"] is None:
         end = document.find(">", start)
         end = len(document) if end < 0 else end
-        return Token(kind=Kind.COMMENT, start=start, end=end), min(end + 1, len(document))
+        return Token(kind=Kind.DECLARATION, start=start, end=end), min(end + 1, len(document))
     for short in (">", "->"):
         if document.startswith(short, start):
             return Token(kind=Kind.COMMENT, start=start, end=start), start + len(short)

@@ -4,8 +4,9 @@
 
 A row is matched by file and WHATWG-canonical URL with its fragment, http(s) only. Recall counts the
 rows that are not optional and takes links that are not optional; an extracted URL is wrong where no
-row at all has it (`strict` counts our optional links as well). `lines` is the share of matches whose
-line is the row's `line` or `url_line`.
+row at all has it (`strict` counts our optional links as well). `lines` is the share of matches with
+a link on a row's `line` or `url_line`; `each` the share of our links that stand on one (a notebook's row
+names the line where its URL stands first in the file, a row that has no place says 0).
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ class Score:
                 self.notes.append(f"{'missed':15} {file}:{due[0]['line']} {url} ({due[0]['kind']})")
                 continue
             right = {line for row in due for line in (row["line"], row.get("url_line")) if line}
+            self.count["matches"] += 1
+            self.count["apart"] += not right & set(ours[url])
             for line in ours[url]:
                 self.count["lines"] += 1
                 if line not in right:
@@ -112,7 +115,8 @@ class Score:
         return (
             f"{kind:7}{count['files']:6}{count['rows']:7}{count['missed']:7}{recall:8.2f}{wrong:7}{precision:8.2f}"
             f"{100 * (1 - strict[0] / max(1, strict[1])):8.2f}{count['off']:5}"
-            f"{100 * (1 - count['off'] / max(1, count['lines'])):8.2f}{count['fewer']:6}{seconds:7.1f}"
+            f"{100 * (1 - count['off'] / max(1, count['lines'])):8.2f}"
+            f"{100 * (1 - count['apart'] / max(1, count['matches'])):8.2f}{count['fewer']:6}{seconds:7.1f}"
         )
 
 
@@ -125,7 +129,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=40)
     options = parser.parse_args()
     rows = rows_by_file()
-    print("kind    files   urls missed  recall  wrong   prec.  strict  off   lines fewer   secs")
+    print("kind    files   urls missed  recall  wrong   prec.  strict  off    each   lines fewer   secs")
     files = sorted(path for path in (CORPORA / "files").rglob("*") if path.is_file())
     for suffix in sorted({path.suffix for path in files} & set(MODULES)):
         if options.kind and suffix != f".{options.kind}":

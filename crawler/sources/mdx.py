@@ -1,0 +1,204 @@
+# ruff: noqa: FBT001 - the signature of markdown-it's rules
+"""Links of an MDX document: Markdown with ES modules, JSX tags and expressions in braces.
+
+As in MDX (https://mdxjs.com/docs/what-is-mdx/) there is no indented code and no HTML block: what stands
+between tags is Markdown. HTML comments, an error there, are read as comments, because files that
+are called `.mdx` have them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from functools import cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.html_block import html_block
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.html_inline import html_inline
+
+from crawler.domain.links import FoundLink
+from crawler.sources import html
+from crawler.sources.bare import bare_links
+from crawler.sources.commonmark import TAG_LINKS, build, note
+from crawler.sources.markdown import Reader
+from crawler.sources.tags import Attribute, Kind, Token
+
+_BRACES = "mdx_braces"
+_MODULE = re.compile(r"(?:import|export)(?=[\s{*'\"]|\Z)")
+_NAME = re.compile(r"<(?P<end>/?)(?P<name>(?:[A-Za-z_$][\w.:$-]*)?)")
+_ATTRIBUTE = re.compile(
+    r"\s*(?:(?P<spread>\{)|(?P<name>[A-Za-z_$][\w.:$-]*)"
+    r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<code>\{)))?)"
+)
+_CLOSE = re.compile(r"\s*/?>")
+_STRING = re.compile(r"\{\s*(?P<quote>[\"'`])(?P<text>[^\"'`\\$]*)(?P=quote)\s*\}\Z")
+_LINE_COMMENT = re.compile(r"\{\s*/[/*]")
+
+
+def extract(document: str) -> list[FoundLink]:
+    """Return the links of an MDX document in document order; never raises.
+
+    JSX attributes with a string (`href="..."`, `src={'...'}`) are links, all other code is optional.
+    """
+    return Reader(document, _parser()).links()
+
+
+def anchors(document: str) -> frozenset[str]:
+    """Return what a fragment can point to, as in Markdown."""
+    return Reader(document, _parser()).anchors()
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return build(_extend)
+
+
+def _extend(parser: MarkdownIt) -> None:
+    parser.disable("code")
+    parser.block.ruler.at("html_block", _comment_block, {"alt": ["paragraph", "reference", "blockquote"]})
+    parser.block.ruler.before("html_block", "mdx_module", _module)
+    parser.block.ruler.before("html_block", "mdx_expression", _expression_block)
+    parser.inline.ruler.at("html_inline", _tag)
+    parser.inline.ruler.before("html_inline", "mdx_expression", _expression)
+
+
+def _comment_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    position = state.bMarks[start] + state.tShift[start]
+    return state.src.startswith("<!--", position) and html_block(state, start, end, silent)
+
+
+def _module(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read `import` and `export` at a line's start up to a blank line outside of brackets."""
+    if silent or state.level or state.tShift[start] or not _MODULE.match(state.src, state.bMarks[start]):
+        return False
+    depth, stop, line = 0, None, start
+    while line < end and not (state.isEmpty(line) and depth <= 0):
+        if state.isEmpty(line) and stop is None:
+            stop = line
+        text = state.src[state.bMarks[line] : state.eMarks[line]]
+        depth += sum(map(text.count, "([{")) - sum(map(text.count, ")]}"))
+        line += 1
+    return _push_code(state, start, line if depth <= 0 or stop is None else stop)
+
+
+def _expression_block(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    """Read an expression that fills its lines, blank ones included."""
+    position = state.bMarks[start] + state.tShift[start]
+    if silent or state.level or not state.src.startswith("{", position):
+        return False
+    close = _braces(state.env, state.src).get(position)
+    if close is None:
+        return False
+    line = start
+    while line < state.lineMax and state.eMarks[line] <= close:
+        line += 1
+    if line >= state.lineMax or state.src[close + 1 : state.eMarks[line]].strip():
+        return False
+    return _push_code(state, start, line + 1, "mdx_comment" if _is_comment(state.src, position) else "mdx_code")
+
+
+def _push_code(state: StateBlock, start: int, stop: int, kind: str = "mdx_code") -> bool:
+    token = state.push(kind, "", 0)
+    token.map = [start, stop]
+    state.line = stop
+    return True
+
+
+def _expression(state: StateInline, silent: bool) -> bool:
+    start = state.pos
+    if state.src[start] != "{":
+        return False
+    close = _braces(state.env, state.src).get(start)
+    if close is None or close >= state.posMax:
+        return False
+    if not silent:
+        note(state.push("mdx_comment" if _is_comment(state.src, start) else "mdx_code", "", 0), (start, close + 1))
+    state.pos = close + 1
+    return True
+
+
+def _tag(state: StateInline, silent: bool) -> bool:
+    start = state.pos
+    if state.src[start] != "<":
+        return False
+    if state.src.startswith("<!--", start):
+        if not html_inline(state, silent):
+            return False
+        if not silent:
+            note(state.tokens[-1], (start, state.pos))
+        return True
+    read = _read_tag(state)
+    if read is None:
+        return False
+    end, links = read
+    if not silent:
+        token = state.push("html_inline", "", 0)
+        token.content = state.src[start:end]
+        token.meta[TAG_LINKS] = links
+        note(token, (start, end))
+    state.pos = end
+    return True
+
+
+def _read_tag(state: StateInline) -> tuple[int, list[FoundLink]] | None:
+    """Return where the JSX tag at the position ends, and its links counted from its start."""
+    start, opened = state.pos, _NAME.match(state.src, state.pos)
+    if opened is None:
+        return None
+    position, attributes, code = opened.end(), [], []
+    while (closed := _CLOSE.match(state.src, position)) is None:
+        match = _ATTRIBUTE.match(state.src, position)
+        if match is None or not opened["name"]:
+            return None
+        position = match.end()
+        if match["spread"] or match["code"]:
+            brace = position - 1
+            close = _braces(state.env, state.src).get(brace)
+            if close is None:
+                return None
+            position = close + 1
+            text = state.src[brace:position]
+            literal = _STRING.match(text)
+            if literal is None or not match["name"]:
+                code += bare_links(text, offset=brace - start, kind="code", optional=True)
+                continue
+            attributes.append((match["name"], literal["text"], brace + literal.start("text") - start))
+        else:
+            group = "double" if match["double"] is not None else "single"
+            attributes.append((match["name"], match[group] or "", match.start(group) - start))
+    if closed.end() > state.posMax:
+        return None
+    if opened["end"]:
+        return closed.end(), []
+    token = Token(
+        kind=Kind.START,
+        start=0,
+        end=closed.end() - start,
+        name=opened["name"].lower(),
+        attributes=tuple(Attribute(name=n.lower(), raw=raw, start=at) for n, raw, at in attributes),
+    )
+    return closed.end(), sorted([*html.tag_links(token), *code], key=lambda link: link.start)
+
+
+def _is_comment(text: str, position: int) -> bool:
+    return _LINE_COMMENT.match(text, position) is not None
+
+
+def _braces(environment: MutableMapping[str, Any], text: str) -> dict[int, int]:
+    """Return each closed brace's partner, found once for a text: `{` offset to `}` offset."""
+    known = environment.get(_BRACES)
+    if isinstance(known, tuple) and known[0] is text:
+        pairs: dict[int, int] = known[1]
+        return pairs
+    opened: list[int] = []
+    pairs = {}
+    for match in re.finditer(r"[{}]", text):
+        if match[0] == "{":
+            opened.append(match.start())
+        elif opened:
+            pairs[opened.pop()] = match.start()
+    environment[_BRACES] = (text, pairs)
+    return pairs
