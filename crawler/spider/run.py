@@ -1,0 +1,157 @@
+"""One crawl from start to end: the reactor, the signals, and what the caller gets back."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import importlib.util
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.settings import Settings
+from scrapy.utils.reactor import install_reactor, is_reactor_installed
+
+from crawler.spider.addon import SETTING, LookAddon
+from crawler.spider.desk import Desk, Frontier
+from crawler.spider.handler import ABORT
+from crawler.spider.lanes import LaneScheduler
+from crawler.spider.settings import CrawlSettings, CrawlStats
+from crawler.spider.spider import LinkSpider
+
+__all__ = ["Frontier", "crawl"]
+
+logger = logging.getLogger(__name__)
+
+_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+def crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
+    """Look at every probe that the frontier hands out, and return the figures.
+
+    Blocks until the frontier has no more, or until SIGTERM or SIGINT: then what is finished is
+    recorded, what is not stays with the frontier, and `stopped` is set. A second signal ends the
+    process at once. Signals are only handled when called in the main thread.
+
+    Raises:
+        Exception: whatever the frontier raised; the crawl ends with it.
+        ValueError: the resolver or the proxy is none.
+        OSError: the CA bundle cannot be read.
+    """
+    _quieten_scrapy()
+    _warn_of_proxies(settings)
+    loop = _event_loop()
+    return loop.run_until_complete(_crawl(frontier, settings))
+
+
+async def _crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
+    desk = Desk(frontier, settings)
+    runner = AsyncCrawlerRunner(Settings({"ADDONS": {LookAddon: 0}, SETTING: settings}))
+    crawler = runner.create_crawler(LinkSpider)
+    stopper = _Stopper(crawler, desk, settings)
+    desk.on_error = stopper.halt
+    with _signals(stopper):
+        await runner.crawl(crawler, desk=desk, crawl_settings=settings)
+        await stopper.ended()
+    if desk.error is not None:
+        raise desk.error
+    return desk.stats()
+
+
+class _Stopper:
+    """Ends a crawl early: nothing new is begun, what is under way gets a little time, then is dropped."""
+
+    def __init__(self, crawler: Crawler, desk: Desk, settings: CrawlSettings) -> None:
+        self._crawler, self._desk, self._grace = crawler, desk, settings.stop_grace.total_seconds()
+        self._task: asyncio.Task[None] | None = None
+
+    def on_signal(self) -> None:
+        """Stop for a signal; the next one takes its usual course."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        self._desk.tally.stopped = "signal"
+        self.halt()
+
+    def halt(self) -> None:
+        """Stop for whatever reason."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._stop())
+
+    async def ended(self) -> None:
+        """Wait until a stop under way is done."""
+        if self._task is not None:
+            await self._task
+
+    async def _stop(self) -> None:
+        scheduler = self._crawler.engine.scheduler
+        if isinstance(scheduler, LaneScheduler):
+            scheduler.stop()
+        send = self._crawler.signals.send_catch_log
+        timer = asyncio.get_running_loop().call_later(self._grace, lambda: send(ABORT))
+        await self._crawler.stop_async()
+        timer.cancel()
+
+
+@contextlib.contextmanager
+def _signals(stopper: _Stopper) -> Iterator[None]:
+    """Handle the signals while the crawl runs, and give the former handlers back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    former = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stopper.on_signal)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop under the asyncio reactor, which is installed and started once a process.
+
+    The reactor is told that it runs, and the loop is driven by us: so a process can crawl more
+    than once, which `reactor.run()` does not allow.
+    """
+    if not is_reactor_installed():
+        install_reactor(_REACTOR, "uvloop.Loop" if importlib.util.find_spec("uvloop") else None)
+        from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier installs another one
+        from twisted.python.log import PythonLoggingObserver  # noqa: PLC0415 - as above
+
+        PythonLoggingObserver("twisted").start()
+        reactor.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
+        atexit.register(_end_reactor, reactor)
+    from twisted.internet import reactor  # noqa: PLC0415
+
+    return reactor._asyncioEventloop  # type: ignore[attr-defined,no-any-return] # noqa: SLF001 - has no public name
+
+
+def _end_reactor(reactor: Any) -> None:
+    """Let the reactor's threads end, so that the process can."""
+    with contextlib.suppress(RuntimeError):
+        reactor.fireSystemEvent("shutdown")
+        reactor._asyncioEventloop.close()  # noqa: SLF001 - as above
+
+
+def _quieten_scrapy() -> None:
+    """Leave Scrapy's own start-up lines out, unless the program has chosen a level for them."""
+    for name in ("scrapy", "twisted"):
+        if logging.getLogger(name).level == logging.NOTSET:
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _warn_of_proxies(settings: CrawlSettings) -> None:
+    found = [name for name in _PROXY_VARIABLES if os.environ.get(name) or os.environ.get(name.upper())]
+    if found and settings.proxy is None:
+        logger.warning("%s in the environment is ignored: set the proxy option to use one", ", ".join(found))
