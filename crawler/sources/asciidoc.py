@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from crawler.domain.links import FoundLink
 from crawler.sources.asciidoc_reader import Block, Role, blocks
@@ -94,7 +95,7 @@ def _links(document: str, block: Block) -> Iterator[FoundLink]:
                 target = link.raw.partition("[")[0] if cut else link.raw
                 yield link if target == link.raw else replace(link, raw=target, href=target, text=target)
     elif block.role is Role.ATTRIBUTES:
-        yield from _attribute_links(document, block.text, 0, block.text.string, "")
+        yield from _attribute_links(document, block.text, 0, block.text.string)
     else:
         yield from _inline(document, block)
 
@@ -113,7 +114,7 @@ def _inline(document: str, block: Block) -> Iterator[FoundLink]:
                 yield link
                 covered.append((start, end))
         if match["media"]:
-            yield from _attribute_links(document, block.text, match.start("media_text"), match["media_text"], "")
+            yield from _attribute_links(document, block.text, match.start("media_text"), match["media_text"])
         elif group.endswith("text") and re.search(r"\b(?:image|icon):", match[0][1:]):
             position = match.start(group)  # an image inside the link's text
     if "@" in string:
@@ -123,7 +124,7 @@ def _inline(document: str, block: Block) -> Iterator[FoundLink]:
 def _targets(match: re.Match[str], separator: str) -> Iterator[tuple[int, int, str, str]]:
     """Yield (start, end, kind, text) of the target of one macro in the expanded text."""
     if match["media"]:
-        yield *match.span("media_target"), "image", match["media_text"].split(",")[0]
+        yield *match.span("media_target"), "image", match["media_text"].partition(",")[0]
     elif match["passed"]:
         yield *match.span("passed"), "link", match["passed_text"]
     elif match["macro"]:
@@ -152,16 +153,13 @@ def _bare_end(string: str, start: int, end: int, separator: str) -> tuple[int, i
         end -= 1
     if before == "<" and string[end - 1] == ">":
         end -= 1
-    if string[end - 1] == ";":
-        end -= 1
-        end -= string[end - 1] == ")"
-    elif string[end - 1] == ":":
+    if string[end - 1] in ";:":
         end -= 1
         end -= string[end - 1] == ")"
     return start, end
 
 
-def _link(document: str, text: Text, start: int, end: int, kind: str, label: str) -> FoundLink | None:
+def _link(document: str, text: Text, start: int, end: int, kind: str, label: str) -> FoundLink | None:  # noqa: PLR0917
     target = text.string[start:end].replace(MASK, "")
     href = _href(target, kind)
     if href is None or start >= end:
@@ -186,14 +184,18 @@ _KINDS = {
 def _href(target: str, kind: str) -> str | None:
     """Return what a converter makes of a macro's target; None where that is no address."""
     if kind == "mailto":
-        return f"mailto:{target.split(',')[0]}"
+        return f"mailto:{target.split(',', maxsplit=1)[0]}"
     if kind in ("xref", "reference"):
         return _reference(target)
     if "{" in target and kind == "image":
         return None
     for pattern, replacement in _REPLACEMENTS:
-        target = pattern.sub(lambda found, new=replacement: found[0][1:] if found[0][0] == "\\" else new, target)
+        target = pattern.sub(partial(_replaced, replacement), target)
     return target
+
+
+def _replaced(replacement: str, found: re.Match[str]) -> str:
+    return found[0][1:] if found[0].startswith("\\") else replacement
 
 
 def _reference(target: str) -> str | None:
@@ -207,12 +209,12 @@ def _reference(target: str) -> str | None:
     return path + (f"#{fragment}" if fragment else "")
 
 
-def _attribute_links(document: str, text: Text, offset: int, string: str, label: str) -> Iterator[FoundLink]:
+def _attribute_links(document: str, text: Text, offset: int, string: str) -> Iterator[FoundLink]:
     for match in _LINK_ATTRIBUTE.finditer(string):
         group = next(index for index in (1, 2, 3) if match[index])
         start, end = match.span(group)
         if match[group] not in ("self", "none"):
-            link = _link(document, text, offset + start, offset + end, "link", label)
+            link = _link(document, text, offset + start, offset + end, "link", "")
             if link is not None and "{" not in link.href:
                 yield link
 

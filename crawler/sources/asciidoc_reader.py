@@ -67,8 +67,34 @@ _BLOCK_ATTRIBUTES = re.compile(r"\[(?:[\w.#%\"'{,\[].*)?\]")
 _LIST_ITEM = re.compile(r"\s+(?:[-*.]{1,5}|\d+\.|[A-Za-z]\.|[ivxIVX]+\)|<(?:\d+|\.)>)\s|\s.*?\S(?::{2,4}|;;)(?:\s|$)")
 _SECTION = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*)")
 _VERBATIM_STYLES = frozenset(
-    """source listing literal stem latexmath asciimath pass comment mermaid plantuml ditaa graphviz dot
-    a2s blockdiag bytefield diagrams erd gnuplot nomnoml pikchr seqdiag structurizr svgbob vega wavedrom""".split()
+    [
+        "source",
+        "listing",
+        "literal",
+        "stem",
+        "latexmath",
+        "asciimath",
+        "pass",
+        "comment",
+        "mermaid",
+        "plantuml",
+        "ditaa",
+        "graphviz",
+        "dot",
+        "a2s",
+        "blockdiag",
+        "bytefield",
+        "diagrams",
+        "erd",
+        "gnuplot",
+        "nomnoml",
+        "pikchr",
+        "seqdiag",
+        "structurizr",
+        "svgbob",
+        "vega",
+        "wavedrom",
+    ]
 )
 _SUBS = re.compile(r"subs\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^,\]]*))")
 _LINK_SUBS = frozenset({"macros", "normal"})

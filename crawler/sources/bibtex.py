@@ -1,4 +1,4 @@
-"""BibTeX: URLs in any field, `\\url` and `\\href` in notes, and addresses derived from DOIs.
+r"""BibTeX: URLs in any field, `\url` and `\href` in notes, and addresses derived from DOIs.
 
 The grammar is that of https://www.bibtex.com/g/bibtex-format/ and btxdoc: entries, fields, values in
 braces or quotes joined by `#`. A `doi` field is the address https://doi.org/DOI (DOI handbook, section 3.8);

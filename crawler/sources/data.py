@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 
@@ -75,16 +76,16 @@ def _value(document: str, start: int, end: int, *, escaped: bool) -> Iterator[Fo
     whole = text.strip()
     if _WHOLE.fullmatch(whole):
         at = text.index(whole)
-        yield _link(document, start, offsets, at, at + len(whole), whole, whole)
+        yield _link(document, start, offsets, (at, at + len(whole)), whole, whole)
         return
     for link in bare_links(text):
-        yield _link(document, start, offsets, link.start, link.start + len(link.raw), link.href, link.text)
+        yield _link(document, start, offsets, (link.start, link.start + len(link.raw)), link.href, link.text)
 
 
-def _link(
-    document: str, base: int, offsets: list[int] | None, start: int, end: int, href: str, text: str
+def _link(  # noqa: PLR0917 - one private helper
+    document: str, base: int, offsets: list[int] | None, span: tuple[int, int], href: str, text: str
 ) -> FoundLink:
-    first, last = (start, end) if offsets is None else (offsets[start], offsets[end])
+    first, last = span if offsets is None else (offsets[span[0]], offsets[span[1]])
     return FoundLink(raw=document[base + first : base + last], href=href, start=base + first, text=text, kind="value")
 
 
@@ -116,8 +117,8 @@ def _meaning(match: re.Match[str]) -> str:
 def _yaml(document: str) -> Iterator[FoundLink]:
     shift = 1 if document.startswith("\ufeff") else 0  # the reader swallows a byte order mark
     position = 0
-    for start, end, style, is_key in _scalars(document[shift:]):
-        start, end = start + shift, end + shift
+    for first, last, style, is_key in _scalars(document[shift:]):
+        start, end = first + shift, last + shift
         yield from verbatim_links(document, position, start, "comment")
         position = max(position, end)
         if is_key:
@@ -131,13 +132,18 @@ def _yaml(document: str) -> Iterator[FoundLink]:
     yield from verbatim_links(document, position, len(document), "comment")
 
 
+def _index(mark: Any) -> int:  # noqa: ANN401 - two classes of mark, by loader, and no base
+    index: int = mark.index
+    return index
+
+
 def _scalars(document: str) -> Iterator[tuple[int, int, str, bool]]:
     """Yield (start, end, style, is key) of each scalar; a collection used as a key counts as one node."""
     expects_key: list[bool | None] = []
     for event in yaml.parse(document, Loader=_LOADER):
         is_key = bool(expects_key and expects_key[-1])
         if isinstance(event, yaml.ScalarEvent):
-            yield event.start_mark.index, event.end_mark.index, event.style or "", is_key
+            yield _index(event.start_mark), _index(event.end_mark), event.style or "", is_key
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             expects_key.append(True if isinstance(event, yaml.MappingStartEvent) else None)
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crawler.domain.links import FoundLink
 from crawler.sources import html
@@ -146,9 +147,7 @@ def _comment(document: str, start: int, end: int, _: dict[str, str]) -> Iterator
 
 def _html(document: str, start: int, end: int, _: dict[str, str]) -> Iterator[FoundLink]:
     for link in html.extract(document[start:end]):
-        yield FoundLink(
-            raw=link.raw, href=link.href, start=link.start + start, text=link.text, kind=link.kind, optional=link.optional
-        )
+        yield replace(link, start=link.start + start)
 
 
 def _export(document: str, start: int, end: int, abbreviations: dict[str, str]) -> Iterator[FoundLink]:

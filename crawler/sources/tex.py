@@ -7,7 +7,7 @@ at the end of a line as a continuation (hyperref manual, section "Additional use
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from crawler.domain.links import FoundLink
 from crawler.sources.bare import bare_links
@@ -85,7 +85,7 @@ def braced(document: str, position: int, end: int) -> int:
     return -1
 
 
-def _macro(document: str, token: re.Match[str], end: int) -> Iterator[FoundLink]:  # type: ignore[misc]
+def _macro(document: str, token: re.Match[str], end: int) -> Generator[FoundLink, None, int]:
     """Yield the link of a URL macro and return where its argument ends."""
     argument = _ARGUMENT.match(document, token.end(), end)
     opening = argument.end() if argument else token.end()
@@ -128,4 +128,6 @@ def _plain(document: str, start: int, end: int) -> Iterator[FoundLink]:
             stop = link.start + len(document[link.start : more.end()].rstrip(".,;:!?)'"))
         raw = document[link.start : stop]
         href = unescaped(raw)
-        yield FoundLink(raw=raw, href=href if link.href == link.raw else f"http://{href}", start=link.start, text=href, kind="bare")
+        if link.href != link.raw:
+            href = f"http://{href}"
+        yield FoundLink(raw=raw, href=href, start=link.start, text=raw, kind="bare")
