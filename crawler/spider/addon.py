@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
-from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.settings import BaseSettings
 
@@ -116,7 +114,7 @@ class ResultPipeline:
         """Start the writer."""
         self._desk.start()
 
-    def process_item(self, item: Any) -> Any:
+    def process_item(self, item: object) -> object:
         """Take a result."""
         if isinstance(item, Result):
             self._desk.put(item)
@@ -130,10 +128,10 @@ class ResultPipeline:
 class QuietLog(LogFormatter):
     """Drops the two lines that Scrapy logs for every response and item."""
 
-    def crawled(self, request: Any, response: Response, spider: Spider) -> LogFormatterResult:
+    def crawled(self, *_: object) -> LogFormatterResult:
         """Say nothing."""
         return None  # type: ignore[return-value]
 
-    def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult:
+    def scraped(self, *_: object) -> LogFormatterResult:
         """Say nothing."""
         return None  # type: ignore[return-value]

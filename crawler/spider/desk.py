@@ -71,6 +71,10 @@ class Tally:
     stopped: str | None = None
 
 
+class FrontierFailed(Exception):
+    """The frontier raised; the reason is kept by the desk."""
+
+
 class Desk:
     """Hands out probes, takes results in."""
 
@@ -84,7 +88,7 @@ class Desk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="frontier")
         self._open: dict[int, Probe] = {}
         self._results: list[Result] = []
-        self._writing = 0
+        self._unrecorded = 0
         self._recorded = asyncio.Event()
         self._due = asyncio.Event()
         self._closing = False
@@ -99,16 +103,27 @@ class Desk:
 
     async def next_batch(self) -> Sequence[Probe]:
         """Return probes to look at, when there is room for them; none: the crawl is over."""
+        with suppress(FrontierFailed):
+            return await self._next_batch()
+        return ()
+
+    def fail(self, error: Exception) -> None:
+        """End the crawl for a fault of our own; `crawl` raises it for the caller."""
+        self.error = self.error or error
+        self.on_error()
+
+    async def _next_batch(self) -> Sequence[Probe]:
         asked_for_more = False
         while not self.halted:
             self._recorded.clear()
-            room = self._settings.window - len(self._open)
+            room = self._settings.window - self._unrecorded
             probes = await self._call(self._frontier.take, room) if room >= min(self._settings.window, 64) else ()
             if probes:
                 self._open.update((probe.id, probe) for probe in probes)
+                self._unrecorded += len(probes)
                 self.tally.asked += len(probes)
                 return probes
-            if self._open:
+            if self._unrecorded:
                 await self._recorded.wait()
             elif asked_for_more or not await self._call(self._frontier.more):
                 break
@@ -118,12 +133,12 @@ class Desk:
 
     def put(self, result: Result) -> None:
         """Take a result in; a second one for the same probe is not counted."""
-        if self._open.get(result.probe.id) is None or any(result.probe is each.probe for each in self._results[-8:]):
+        if self._open.pop(result.probe.id, None) is None:
             logger.error("a second result for %s is dropped", result.probe.url)
             return
         self._results.append(result)
         self._count(result.observation)
-        if len(self._results) >= self._settings.batch_size or len(self._results) + self._writing >= len(self._open):
+        if len(self._results) >= self._settings.batch_size or not self._open:
             self._due.set()
         self.tell()
 
@@ -133,6 +148,8 @@ class Desk:
 
     async def close(self) -> None:
         """Write what is finished and end the thread."""
+        if self._closing:
+            return
         self._closing = True
         self._due.set()
         if self._writer is not None:
@@ -174,25 +191,17 @@ class Desk:
             self._due.clear()
             batch, self._results = self._results, []
             if batch and self.error is None:
-                self._writing = len(batch)
-                await self._write_batch(batch)
-                self._writing = 0
-            if self._results and len(self._results) >= len(self._open):
+                with suppress(FrontierFailed):
+                    await self._write_batch(batch)
+            if self._results and not self._open:
                 self._due.set()
 
     async def _write_batch(self, batch: list[Result]) -> None:
         try:
             await self._call(self._record, batch)
-        except BaseException as error:
-            # Whatever the store raises ends the crawl; `crawl` raises it again for the caller.
-            self.error = error
-            self.on_error()
-            if not isinstance(error, Exception):
-                raise
-        else:
-            for result in batch:
-                self._open.pop(result.probe.id, None)
-        self._recorded.set()
+            self._unrecorded -= len(batch)
+        finally:
+            self._recorded.set()
 
     def _record(self, batch: list[Result]) -> None:
         now = self._frontier.now()
@@ -203,4 +212,9 @@ class Desk:
         self._frontier.record([(each.probe, seen) for each, seen in stamped])
 
     async def _call(self, function: Callable[..., _T], *arguments: object) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+        except Exception as error:
+            # Whatever the store raises ends the crawl.
+            self.fail(error)
+            raise FrontierFailed from error

@@ -16,9 +16,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import ipaddress
+import socket
 import ssl
 import time
-from typing import Any, Self
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from scrapy import Request
@@ -54,7 +55,7 @@ class LookHandler:
         self._crawler = crawler
         self._addon = addon
         self._proxy = parse(settings.proxy) if settings.proxy else None
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Task[Response]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -229,7 +230,7 @@ class _Exchange(asyncio.Protocol):
             sock.close()
             raise
 
-    async def _tunnel(self, sock: Any, url: Url, proxy: Url) -> None:
+    async def _tunnel(self, sock: socket.socket, url: Url, proxy: Url) -> None:
         loop = asyncio.get_running_loop()
         authority = f"{url.host}:{url.port}"
         lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}", *_proxy_credentials(proxy)]
@@ -294,7 +295,7 @@ class _Exchange(asyncio.Protocol):
         for name, value in head.fields:
             headers.appendlist(name, value.encode("utf-8", "surrogateescape"))
         kind = HtmlResponse if body and "html" in (head.get("content-type") or "") else Response
-        flags = [flag for flag, holds in (("truncated", self._reader.capped), ("dataloss", self._reader.damaged)) if holds]
+        flags = ["truncated"] * self._reader.capped + ["dataloss"] * self._reader.damaged
         return kind(
             self._request.url,
             status=head.status,

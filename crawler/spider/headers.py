@@ -30,7 +30,7 @@ def request_headers(settings: CrawlSettings, look: Look, url: Url) -> dict[str, 
     }
     if at_home:
         headers |= _credentials(settings, url)
-        rule = settings.rule_for(url.host)
+        rule = settings.rule_for(url.host.rstrip("."))
         headers |= dict(rule.headers) if rule is not None else {}
     cookies = look.jar.header(url)
     if cookies is not None:

@@ -16,7 +16,6 @@ import heapq
 import time
 from collections import deque
 from typing import Self
-from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader import Downloader
@@ -25,6 +24,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 
+from crawler.domain.urls import InvalidUrl, parse
 from crawler.spider.look import META, Look
 from crawler.spider.settings import CrawlSettings
 
@@ -35,10 +35,9 @@ _KEPT_IDLE = 10_000  # lanes without work that are remembered for their gap
 class Lane:
     """One host's queue. Times are monotonic seconds."""
 
-    __slots__ = ("concurrency", "entry", "free_at", "host", "in_flight", "interval", "size_at_entry", "turn_at", "waiting")
+    __slots__ = ("concurrency", "entry", "free_at", "in_flight", "interval", "size_at_entry", "turn_at", "waiting")
 
-    def __init__(self, host: str, interval: float, concurrency: int) -> None:
-        self.host = host
+    def __init__(self, interval: float, concurrency: int) -> None:
         self.interval = interval
         self.concurrency = concurrency
         self.waiting: deque[Request] = deque()
@@ -133,7 +132,7 @@ class LaneScheduler(BaseScheduler):
             rule = self._settings.rule_for(host)
             delay = rule.delay if rule and rule.delay is not None else self._settings.host_interval
             most = rule.concurrency if rule and rule.concurrency else self._settings.host_concurrency
-            lane = self._lanes[host] = Lane(host, delay.total_seconds(), most)
+            lane = self._lanes[host] = Lane(delay.total_seconds(), most)
         return lane
 
     def slow_down(self, host: str, interval: float) -> None:
@@ -152,7 +151,7 @@ class LaneScheduler(BaseScheduler):
             return
         due = max(lane.turn_at, time.monotonic())
         lane.turn_at = due + lane.interval
-        while (rest := due - time.monotonic()) > 0:
+        while (rest := due - time.monotonic()) > 0:  # noqa: ASYNC110 - timers of a millisecond fire early
             await asyncio.sleep(rest)
 
     def finished(self, request: Request) -> None:
@@ -229,7 +228,7 @@ class LaneDownloader(Downloader):
     delay to 0, so the fault of its limits does not matter.
     """
 
-    def fetch(self, request: Request, spider: object = None) -> Deferred[Response | Request]:
+    def fetch(self, request: Request, _spider: object = None) -> Deferred[Response | Request]:
         """Fetch as Scrapy does, then give the lane's place back."""
         fetched: Deferred[Response | Request] = super().fetch(request)
         return fetched.addBoth(self._left, request)
@@ -242,8 +241,11 @@ class LaneDownloader(Downloader):
 
 
 def host_of(url: str) -> str:
-    """Return the host that a request's lane is named after."""
-    return (urlsplit(url).hostname or "").rstrip(".")
+    """Return the host that a request's lane is named after; all that cannot be read share one."""
+    try:
+        return parse(url).host.rstrip(".")
+    except InvalidUrl:
+        return ""
 
 
 def _is_idle(lane: Lane, now: float) -> bool:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import dns.exception
@@ -28,6 +28,7 @@ import dns.rdatatype
 from crawler.domain.addresses import parse_address
 from crawler.domain.observation import Failure
 from crawler.spider.errors import FetchError
+from crawler.spider.threads import DaemonThreads
 
 _THREADS = 64
 _SECOND_LOOK = 0.5  # seconds between the two look-ups that a missing name is asked for
@@ -60,7 +61,7 @@ class Resolver:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="dns")
+        self._pool = DaemonThreads(_THREADS, "dns")
         self._known: dict[str, Answer] = {}
         self._asking: dict[str, asyncio.Task[Answer]] = {}
 
@@ -84,7 +85,7 @@ class Resolver:
         """Let the threads end; look-ups under way are not waited for."""
         for task in self._asking.values():
             task.cancel()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
 
     def _ask(self, host: str) -> asyncio.Task[Answer]:
         task = self._asking.get(host)
@@ -94,11 +95,10 @@ class Resolver:
         return task
 
     async def _look_up(self, host: str) -> Answer:
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._pool, self._backend, host)
+        answer = await self._pool.run(partial(self._backend, host))
         if isinstance(answer, Absent) and answer.failure is Failure.DNS_NXDOMAIN:
             await asyncio.sleep(_SECOND_LOOK)
-            answer = await loop.run_in_executor(self._pool, self._backend, host)
+            answer = await self._pool.run(partial(self._backend, host))
         if not isinstance(answer, Absent) or answer.failure is not Failure.DNS_TEMPORARY:
             if len(self._known) >= _KEPT:
                 self._known.clear()
@@ -198,5 +198,5 @@ def _read(reply: dns.message.Message, kind: dns.rdatatype.RdataType) -> Answer:
     return tuple(addresses)
 
 
-def _distinct(addresses: Sequence[str] | object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(addresses))  # type: ignore[call-overload, no-any-return]
+def _distinct(addresses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(addresses))

@@ -37,7 +37,7 @@ def wait_before_retry(
         return None
     if retry_after is not None and retry_after > settings.retry_cap:
         return None
-    backoff = min(settings.retry_wait * 2 ** (attempt - 1), settings.retry_cap)
+    backoff: timedelta = min(settings.retry_wait * (1 << attempt - 1), settings.retry_cap)
     return max(backoff, retry_after or timedelta())
 
 

@@ -22,8 +22,8 @@ from protego import Protego
 from crawler.domain.observation import Purpose
 from crawler.domain.probe import Probe
 from crawler.domain.urls import Url, parse
-from crawler.spider.look import Aim, Look
 from crawler.spider.lanes import host_of
+from crawler.spider.look import Aim, Look
 from crawler.spider.settings import CrawlSettings
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Robots:
     def admit(self, look: Look, url: Url) -> Admission:
         """Decide on a look's next request; `ASK` means: it waits, and the robots.txt is to be fetched."""
         bound = look.probe.purpose is Purpose.PAGE and self._settings.obey_robots_for_pages
-        if look.aim is Aim.ROBOTS or not (bound or self._links[url.host] >= self._settings.robots_from):
+        if look.aim is Aim.ROBOTS or not (bound or self._links[host_of(url.canonical)] >= self._settings.robots_from):
             return Admission.GO
         origin = self._origins.get(url.origin)
         if origin is None:

@@ -11,7 +11,6 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
@@ -58,8 +57,11 @@ async def _crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
     stopper = _Stopper(crawler, desk, settings)
     desk.on_error = stopper.halt
     with _signals(stopper):
-        await runner.crawl(crawler, desk=desk, crawl_settings=settings)
-        await stopper.ended()
+        try:
+            await runner.crawl(crawler, desk=desk, crawl_settings=settings)
+            await stopper.ended()
+        finally:
+            await desk.close()
     if desk.error is not None:
         raise desk.error
     return desk.stats()
@@ -129,18 +131,20 @@ def _event_loop() -> asyncio.AbstractEventLoop:
         from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier installs another one
         from twisted.python.log import PythonLoggingObserver  # noqa: PLC0415 - as above
 
-        PythonLoggingObserver("twisted").start()
-        reactor.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
-        atexit.register(_end_reactor, reactor)
+        PythonLoggingObserver("twisted").start()  # type: ignore[no-untyped-call]
+        reactor.startRunning(installSignalHandlers=False)
+        atexit.register(_end_reactor)
     from twisted.internet import reactor  # noqa: PLC0415
 
-    return reactor._asyncioEventloop  # type: ignore[attr-defined,no-any-return] # noqa: SLF001 - has no public name
+    return reactor._asyncioEventloop  # type: ignore[no-any-return] # noqa: SLF001 - has no public name
 
 
-def _end_reactor(reactor: Any) -> None:
+def _end_reactor() -> None:
     """Let the reactor's threads end, so that the process can."""
+    from twisted.internet import reactor  # noqa: PLC0415 - as above
+
     with contextlib.suppress(RuntimeError):
-        reactor.fireSystemEvent("shutdown")
+        reactor.fireSystemEvent("shutdown")  # type: ignore[call-arg, misc, unused-ignore]
         reactor._asyncioEventloop.close()  # noqa: SLF001 - as above
 
 

@@ -19,7 +19,7 @@ from crawler.spider import outcome
 from crawler.spider.desk import Desk, Result
 from crawler.spider.errors import FetchError, Stopped
 from crawler.spider.headers import remapped, request_headers
-from crawler.spider.lanes import LaneScheduler
+from crawler.spider.lanes import LaneScheduler, host_of
 from crawler.spider.look import META, Aim, Look
 from crawler.spider.pages import read_page
 from crawler.spider.redirects import Broken, Follow, next_hop
@@ -37,19 +37,24 @@ class LinkSpider(Spider):
 
     name = "linkvigil"
 
-    def __init__(self, desk: Desk, crawl_settings: CrawlSettings, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, desk: Desk, crawl_settings: CrawlSettings) -> None:
+        super().__init__()
         self.desk = desk
         self._crawl = crawl_settings
         self._robots = Robots(crawl_settings)
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first request of every look, as long as the desk has probes."""
-        while probes := await self.desk.next_batch():
-            self._robots.expect(probes)
-            for probe in probes:
-                for output in self._begin(probe):
-                    yield output
+        try:
+            while probes := await self.desk.next_batch():
+                self._robots.expect(probes)
+                for probe in probes:
+                    for output in self._begin(probe):
+                        yield output
+        except Exception as error:
+            # Scrapy logs an error here and ends the crawl as if it were complete: the caller has to know.
+            self.desk.fail(error)
+            raise
 
     def answered(self, response: Response) -> _Output:
         """Take a response: one more hop, or the end of the look."""
@@ -96,7 +101,7 @@ class LinkSpider(Spider):
 
     def _send(self, look: Look) -> _Output:
         url = parse(look.url)
-        rule = self._crawl.rule_for(url.host)
+        rule = self._crawl.rule_for(host_of(look.url))
         if rule is not None and rule.skip and look.aim is Aim.PROBE:
             yield from self._finish(look, outcome.skipped(look, Skip.EXCLUDED, f"{url.host} is left out"))
             return
@@ -144,14 +149,14 @@ class LinkSpider(Spider):
                 seen = outcome.broken_redirect(look, response, step.failure, step.detail)
                 yield from self._finish(look, seen)
             case _:
-                yield from self._arrive(look, response, url)
+                yield from self._arrive(look, response)
 
-    def _arrive(self, look: Look, response: Response, url: Url) -> _Output:
+    def _arrive(self, look: Look, response: Response) -> _Output:
         wish = response.headers.get("Retry-After")
         retry_after = read_retry_after(wish.decode("latin-1") if wish else None, datetime.now(UTC))
         wait = wait_before_retry(self._crawl, look.attempt, status=response.status, retry_after=retry_after)
         if wait is not None:
-            self._pause(url.host, response.status, wait)
+            self._pause(host_of(look.url), response.status, wait)
             yield from self._again(look, wait)
         elif look.aim is Aim.ROBOTS:
             yield from self._robots_arrived(look, response)
@@ -171,7 +176,7 @@ class LinkSpider(Spider):
         waiting = self._robots.arrived(look.probe.url, status, response.body if response is not None else b"")
         scheduler = self.crawler.engine.scheduler
         if isinstance(scheduler, LaneScheduler):
-            scheduler.slow_down(parse(look.probe.url).host, self._robots.delay(look.probe.url))
+            scheduler.slow_down(host_of(look.probe.url), self._robots.delay(look.probe.url))
         for each in waiting:
             yield from self._send(each)
 
@@ -187,5 +192,5 @@ class LinkSpider(Spider):
             yield from self._robots_arrived(look, None)
 
 
-def _own_fault(error: BaseException) -> FetchError:
+def _own_fault(error: BaseException | None) -> FetchError:
     return FetchError(Failure.PROTOCOL, f"not readable for us: {type(error).__name__}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
+import datetime as dt
+import itertools
 import ssl
 import tempfile
 import threading
@@ -80,7 +81,7 @@ class FakeWeb:
     def gaps(self, host: str) -> list[float]:
         """Return the seconds between a host's requests."""
         times = [each.at for each in self.requests(host)]
-        return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        return [later - earlier for earlier, later in itertools.pairwise(times)]
 
     def forget(self) -> None:
         """Empty the log and the peaks."""
@@ -182,7 +183,7 @@ class FakeWeb:
             mode = self._tls_modes.get(host, "good")
             authority = trustme.CA() if mode == "self-signed" else self._ca
             subject = "somebody-else.example" if mode == "wrong-host" else host
-            past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=2)
+            past = dt.datetime.now(dt.UTC) - dt.timedelta(days=2)
             cert = authority.issue_cert(subject, **({"not_after": past} if mode == "expired" else {}))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             cert.configure_cert(context)
