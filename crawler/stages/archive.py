@@ -177,7 +177,9 @@ def _ask_all(
         asked += 1
         if capture.stop_until is not None:
             archiving.set_pause(store, SAVE_SERVICE, capture.stop_until, capture.detail or capture.code or "refused")
-            return asked, [f"The archive refused a capture ({capture.detail}): none is asked for before {_day(capture)}."]
+            return asked, [
+                f"The archive refused a capture ({capture.detail}): none is asked for before {_day(capture)}."
+            ]
     return asked, []
 
 

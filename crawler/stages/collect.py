@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from crawler.config import ProjectConfig, Settings
 from crawler.domain.links import Link
 from crawler.errors import SourceError
 from crawler.sources.history import first_added
-from crawler.sources.registry import read
+from crawler.sources import registry
 from crawler.sources.resolve import links_of
 from crawler.sources.walk import find_files
 from crawler.stages.result import StageResult
@@ -24,6 +23,9 @@ from crawler.store.session import Store, digest
 
 log = logging.getLogger(__name__)
 
+Filter = Callable[[list[Link]], list[Link]]
+START_SOURCE = "(start pages)"
+
 
 def is_web(target: str) -> bool:
     """Whether a source is a web address rather than a path."""
@@ -31,7 +33,12 @@ def is_web(target: str) -> bool:
 
 
 def collect(
-    paths: Sequence[str], settings: Settings, now: datetime, *, base_url: str | None = None, root_dir: Path | None = None
+    paths: Sequence[str],
+    settings: Settings,
+    now: datetime,
+    *,
+    base_url: str | None = None,
+    root_dir: Path | None = None,
 ) -> Iterator[Link]:
     """Yield the links of files, directories and globs, in order; a file that cannot be read is logged and left out.
 
@@ -40,7 +47,7 @@ def collect(
     """
     base_url, root_dir = base_url or settings.base_url, root_dir or settings.root_dir
     for found in find_files([path for path in paths if not is_web(path)], exclude_path=settings.exclude_path):
-        document = read(found.path)
+        document = _read(found.path)
         if document is None:
             continue
         yield from links_of(
@@ -48,12 +55,22 @@ def collect(
             source=found.source,
             base_url=base_url,
             root_dir=str(root_dir) if root_dir else None,
-            today=now.date(),
+            now=now.date(),
         )
 
 
-def run(store: Store, run_: Run, settings: Settings, project: ProjectConfig, now: datetime) -> StageResult:
+def run(
+    store: Store,
+    run_: Run,
+    settings: Settings,
+    project: ProjectConfig,
+    now: datetime,
+    *,
+    only: Filter | None = None,
+) -> StageResult:
     """Store the links of a project's files; ask for the pages of its sites and sitemaps.
+
+    `only` takes the links of the files and returns those that count.
 
     Raises:
         SourceError: a path of the project does not exist, or it names nothing at all.
@@ -63,8 +80,10 @@ def run(store: Store, run_: Run, settings: Settings, project: ProjectConfig, now
     paths = [*project.paths, *(entry for entry in project.sitemaps if not is_web(entry))]
     if not pages and not paths:
         raise SourceError(f"project {project.name}: it names no paths, sitemaps or sites; nothing can be checked")
-    found = collect(paths, settings, now, base_url=project.base_url, root_dir=project.root_dir)
-    count = link_store.save_links(store, run_, found, now)
+    found: Iterable[Link] = collect(paths, settings, now, base_url=project.base_url, root_dir=project.root_dir)
+    if only is not None:
+        found = only(list(found))
+    count = link_store.save_links(store, run_, [*found, *map(_start_link, pages)], now)
     for page in pages:
         probes.ask_page(store, run_, page, depth=0, now=now)
     return StageResult(name="collect", counts={"links": count, "start pages": len(pages)})
@@ -74,24 +93,33 @@ def date_links(store: Store, run_: Run, project: ProjectConfig, settings: Settin
     """Ask the version history when each link was added; what is known is not asked again."""
     known = link_store.added_dates(store, run_.project_id)
     dated = 0
+    notes: set[str] = set()
     for found in find_files([path for path in project.paths if not is_web(path)], exclude_path=settings.exclude_path):
         raws = link_store.raws_of(store, run_, found.source)
         missing = [raw for raw in raws if (found.source, digest(raw)) not in known]
         if not missing:
             continue
-        dates = first_added(found.path, missing)
-        if dates:
-            link_store.save_added_dates(store, run_.project_id, found.source, dates)
-            dated += len(dates)
-    return StageResult(name="dates", counts={"links dated": dated})
+        history = first_added(found.path, missing)
+        if history.dates:
+            link_store.save_added_dates(store, run_.project_id, found.source, history.dates)
+            dated += len(history.dates)
+        if history.shallow:
+            notes.add("The git history is shallow: when links were first added is not known for all of them.")
+    return StageResult(name="dates", counts={"links dated": dated}, notes=tuple(sorted(notes)))
 
 
-def with_nth(links: Sequence[Link]) -> list[Link]:
-    """Count equal raw texts of one source from 0, for links from several reads of it."""
-    seen: dict[tuple[str, str], int] = {}
-    counted = []
-    for link in links:
-        key = link.source, link.raw
-        counted.append(replace(link, nth=seen.get(key, 0)))
-        seen[key] = seen.get(key, 0) + 1
-    return counted
+def _read(path: Path) -> registry.Document | None:
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        log.warning("%s: left out, it cannot be read: %s", path, error.strerror)
+        return None
+    document = registry.read(str(path), body)
+    if document is None:
+        log.info("%s: left out, it is not text", path)
+    return document
+
+
+def _start_link(page: str) -> Link:
+    """Return a start page as a link of its own: it is looked at and reported like any other."""
+    return Link(url=page, raw=page, source=START_SOURCE, line=1, column=1, text=page, kind="start")

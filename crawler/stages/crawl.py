@@ -58,7 +58,7 @@ class DatabaseFrontier:
         project: ProjectConfig,
         *,
         clock: Callable[[], datetime],
-        more: Callable[[], bool],
+        more: Callable[[], None],
     ) -> None:
         self._store = store
         self._run = run

@@ -12,7 +12,9 @@ from crawler.spider.settings import CrawlSettings, HostRule, Progress, networks
 from crawler.version import user_agent
 
 
-def crawl_settings(settings: Settings, *, retry_cap: timedelta | None = None, progress: Progress | None = None) -> CrawlSettings:
+def crawl_settings(
+    settings: Settings, *, retry_cap: timedelta | None = None, progress: Progress | None = None
+) -> CrawlSettings:
     """Return the crawl's settings.
 
     Raises:

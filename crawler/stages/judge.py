@@ -34,7 +34,9 @@ def run(store: Store, run_: Run, settings: Settings, *, distrusted: bool) -> Sta
     judged = transitions = 0
     while looks := judging.unjudged(store, run_.project_id, run_.id, _BATCH):
         standings = judging.standings(store, run_.project_id, [look.url_id for look in looks])
-        rulings = [rule_on(look, standings.get(look.url_id, Standing()), policy, distrusted=distrusted) for look in looks]
+        rulings = [
+            rule_on(look, standings.get(look.url_id, Standing()), policy, distrusted=distrusted) for look in looks
+        ]
         transitions += judging.save_rulings(store, run_.project_id, run_.id, rulings)
         judged += len(rulings)
     return StageResult(name="judge", counts={"judged": judged, "transitions": transitions})

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crawler.config import ProjectConfig, Settings
+from crawler.domain.links import Link
 from crawler.spider.settings import CrawlStats, Progress
 from crawler.stages import archive, collect, crawl, judge, suggest
+from crawler.stages.collect import Filter
 from crawler.stages.crawl_settings import crawl_settings
 from crawler.stages.result import StageResult
-from crawler.store import retention, runs
+from crawler.store import links, retention, runs
 from crawler.store.runs import Run, RunState
 from crawler.store.session import Store
 from crawler.version import tool_version
@@ -35,6 +37,8 @@ class Night:
     progress: Progress | None = None
     retry_cap: timedelta | None = None
     with_dates: bool = True
+    only: Filter | None = None
+    extra: tuple[Link, ...] = ()
     notes: list[str] = field(default_factory=list)
     stats: dict[str, Any] = field(default_factory=dict)
 
@@ -47,7 +51,11 @@ class Night:
 
     def collect(self, run: Run) -> None:
         """Read the sources."""
-        self._log(collect.run(self.store, run, self.settings, self.project, self.clock()))
+        now = self.clock()
+        if self.extra:
+            links.save_links(self.store, run, self.extra, now)
+        if not self.extra or self.project.paths:
+            self._log(collect.run(self.store, run, self.settings, self.project, now, only=self.only))
         if self.with_dates:
             self._log(collect.date_links(self.store, run, self.project, self.settings))
 
@@ -63,29 +71,33 @@ class Night:
             more()
         if not crawl.has_due(self.store, run):
             return CrawlStats()
-        frontier = crawl.DatabaseFrontier(
-            self.store, run, self.settings, self.project, clock=self.clock, more=more
-        )
+        frontier = crawl.DatabaseFrontier(self.store, run, self.settings, self.project, clock=self.clock, more=more)
         stats = crawl.run(frontier, crawl_settings(self.settings, retry_cap=self.retry_cap, progress=self.progress))
         self.stats |= {"requests": stats.requests, "hosts": stats.hosts, "elapsed_s": stats.elapsed.total_seconds()}
         return stats
 
-    def settle(self, run: Run, stats: CrawlStats) -> Run:
-        """Judge, find copies, suggest; mark how the run ended."""
+    def judge(self, run: Run) -> str | None:
+        """Judge what was seen; return why the run cannot be trusted, if so."""
         doubt = judge.doubts(self.store, run)
         self._log(judge.run(self.store, run, self.settings, distrusted=doubt is not None))
-        state, reason = _ending(doubt, stats)
+        return doubt
+
+    def archive(self, run: Run) -> None:
+        """Find archived copies of failing links and ask for missing ones."""
+        self._log(archive.run(self.store, run, self.settings, self.clock()))
+
+    def suggest(self, run: Run) -> None:
+        """Verify and rank what could stand in place of failing and moved links."""
+        self._log(suggest.run(self.store, run, self.settings, self.clock()))
+
+    def finish(self, run: Run, state: RunState, reason: str | None) -> Run:
+        """Prune what is old, and mark how the run ended."""
         if state is RunState.DONE:
-            self._log(archive.run(self.store, run, self.settings, self.clock()))
-        if doubt is None:
-            self._log(suggest.run(self.store, run, self.settings, self.clock()))
-        if state is RunState.DONE:
-            pruned = retention.prune(self.store, run.project_id, self.clock() - self.settings.crawl.retention)
-            self.stats["pruned"] = pruned
-        self.stats["notes"] = self.notes
+            before = self.clock() - self.settings.crawl.retention
+            self.stats["pruned"] = retention.prune(self.store, run.project_id, before)
+        self.stats["notes"] = list(dict.fromkeys(self.notes))
         runs.finish_run(self.store, run, self.clock(), state=state, reason=reason, stats=self.stats)
-        finished = runs.latest_run(self.store, self.project.name)
-        return finished or run
+        return runs.latest_run(self.store, self.project.name) or run
 
     def _log(self, result: StageResult) -> None:
         log.info("%s", result.line())
@@ -98,10 +110,17 @@ def whole(night: Night) -> Run:
     run = night.begin()
     night.collect(run)
     stats = night.crawl(run)
-    return night.settle(run, stats)
+    doubt = night.judge(run)
+    state, reason = ending(doubt, stats)
+    if state is RunState.DONE:
+        night.archive(run)
+    if doubt is None:
+        night.suggest(run)
+    return night.finish(run, state, reason)
 
 
-def _ending(doubt: str | None, stats: CrawlStats) -> tuple[RunState, str | None]:
+def ending(doubt: str | None, stats: CrawlStats) -> tuple[RunState, str | None]:
+    """Return how a run ends, and why if not well."""
     if doubt is not None:
         return RunState.UNTRUSTED, doubt
     if stats.stopped is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
+from typing import assert_never
 
 from crawler.config import Settings
 from crawler.domain.observation import Failure, Observation, Skip
 from crawler.domain.urls import FETCHABLE
 from crawler.domain.verdict import matches_host
-from crawler.sources.local import look
+from crawler.sources.local import LocalState, look
 from crawler.store.probes import DueUrl
 
 _LOCAL = "file"
@@ -49,11 +51,16 @@ def skip_reason(url: DueUrl, settings: Settings, today: date) -> tuple[Skip, str
 
 
 def _local(url: DueUrl, now: datetime) -> Observation:
-    outcomes = {fragment: look(f"{url.canonical}#{fragment}") for fragment in url.fragments}
-    plain = look(url.canonical)
-    if not plain.exists:
-        return Observation(url=url.canonical, at=now, failure=Failure.MISSING_FILE, detail=plain.detail)
-    found = {
-        fragment: outcome.fragment_found for fragment, outcome in outcomes.items() if outcome.fragment_found is not None
-    }
-    return Observation(url=url.canonical, at=now, final_url=url.canonical, status=200, fragments=found)
+    outcome = look(url.canonical)
+    seen = Observation(url=url.canonical, at=now, final_url=url.canonical, detail=outcome.detail)
+    match outcome.state:
+        case LocalState.MISSING:
+            return replace(seen, failure=Failure.MISSING_FILE, final_url=None)
+        case LocalState.FILE | LocalState.FOLDER:
+            outcomes = {fragment: look(f"{url.canonical}#{fragment}").fragment_found for fragment in url.fragments}
+            found = {fragment: there for fragment, there in outcomes.items() if there is not None}
+            return replace(seen, status=200, fragments=found)
+        case LocalState.UNREADABLE | LocalState.SPECIAL | LocalState.ELSEWHERE:
+            return replace(seen, skip=Skip.SCHEME, detail=f"not read: {outcome.detail}")
+        case _:
+            assert_never(outcome.state)

@@ -10,7 +10,7 @@ from crawler.domain.links import Link
 from crawler.domain.observation import Observation, Purpose
 from crawler.domain.probe import Probe
 from crawler.domain.urls import InvalidUrl, Url, parse
-from crawler.sources.registry import document_of
+from crawler.sources import registry
 from crawler.sources.resolve import links_of
 from crawler.sources.sitemap import SitemapKind, sitemap_urls
 from crawler.store import links as link_store
@@ -37,7 +37,7 @@ class SiteReader:
             for child in sitemap.urls:
                 probes.ask_page(self._store, self._run, parse(child).canonical, depth=probe.depth, now=now)
             return
-        if sitemap.kind is SitemapKind.URLS:
+        if sitemap.kind in _LISTS:
             link_store.save_links(self._store, self._run, _sitemap_links(address, sitemap.urls), now)
             return
         links = _page_links(address, observation, body, now)
@@ -59,6 +59,7 @@ class SiteReader:
         probes.ask_page(self._store, self._run, url.canonical, depth=depth, now=now)
 
 
+_LISTS = frozenset({SitemapKind.URLS, SitemapKind.FEED})
 _NOT_PAGES = frozenset({"image"})
 
 
@@ -74,11 +75,12 @@ def in_scope(url: Url, site: SiteConfig) -> bool:
 
 
 def _page_links(address: str, observation: Observation, body: bytes, now: datetime) -> list[Link]:
-    name = urlsplit(address).path.rsplit("/", 1)[-1]
-    document = document_of(body, name=name if "." in name else "page.html", content_type=observation.content_type)
+    is_html = "html" in (observation.content_type or "html")
+    name = "page.html" if is_html else urlsplit(address).path.rsplit("/", 1)[-1]
+    document = registry.read(name, body)
     if document is None:
         return []
-    return links_of(document, source=address, base_url=address, root_dir=None, today=now.date())
+    return links_of(document, source=address, base_url=address, root_dir=None, now=now.date())
 
 
 def _sitemap_links(address: str, urls: tuple[str, ...]) -> list[Link]:
