@@ -124,7 +124,7 @@ class _Query(WaybackMachineCDXServerAPI):
         """Send the query once and yield its whole rows; our transport sets the headers."""
         payload |= {"resolveRevisits": "true", "limit": str(self.limit)}
         answer = self._ask(full_url(self.endpoint, params=payload))
-        lines = [line for line in answer.text.splitlines() if line.strip()]
+        lines = [line.rstrip("\r") for line in answer.text.split("\n") if line.strip()]
         if answer.truncated:
             del lines[-1:]  # cut in its middle
         whole = [line for line in lines if _is_row(line)]

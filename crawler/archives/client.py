@@ -26,6 +26,7 @@ from crawler.archives.transport import BadAnswer, Banned, Transport
 from crawler.archives.verify import LooksDead, Unusable, Verified, Verifier
 from crawler.domain.memento import Capture, CaptureState, Memento, MementoState
 from crawler.domain.observation import Page
+from crawler.domain.urls import parse
 from crawler.errors import ArchiveError, RateLimited
 
 __all__ = ["Archive", "ArchiveSettings", "submittable"]
@@ -36,10 +37,13 @@ _LISTED = 25  # captures asked of the index
 _CANDIDATES = 3  # copies that are fetched at most
 _ERRORS = 2  # copies that may fail to load before the page is left for another day
 _OK = "200|-"  # revisit records have no status of their own
-_MEMENTO = re.compile(r"/web/(\d{14})(?:[a-z]{2}_)?/(https?://?.+)$", re.DOTALL | re.IGNORECASE)
+_MEMENTO = re.compile(r"^https?://web\.archive\.org/web/(\d{14})(?:[a-z]{2}_)?/(https?://.+)$", re.DOTALL)
 _INDEX_DELAY = timedelta(hours=6)
 _GIVE_UP = timedelta(days=3)
 _AGAIN = timedelta(days=1)
+_LATER = timedelta(minutes=2)
+_BUDGET_EVERY = 25
+_SHARE = 0.8  # of the daily limit: what the archive's staff asks clients to stay below
 
 
 class Archive:
@@ -102,14 +106,14 @@ class Archive:
         `near` is when the page was last seen well, else when the link was added; `healthy` what it showed
         then. Returns data whatever happens; `retry_after` says when a look that failed is worth another.
         """
-        url, near = _unwrapped(url, near)
+        asked, near = _unwrapped(url, near)
         blank = Memento(url=url, state=MementoState.UNKNOWN, checked_at=now, archive=self.settings.name)
-        if why := submittable(url, allow_private=self.settings.allow_private):
+        if why := submittable(asked, allow_private=self.settings.allow_private):
             return replace(blank, reasons=(f"not looked up: {why}",))
         if stopped := self.stopped:
             return replace(blank, reasons=(stopped,), retry_after=_AGAIN)
         try:
-            memento = self._find(url, near, blank, healthy)
+            memento = self._find(parse(asked).canonical, near, blank, healthy)
         except Excluded as error:
             memento = replace(blank, state=MementoState.EXCLUDED, reasons=(str(error),))
         except ArchiveError as error:
@@ -126,7 +130,9 @@ class Archive:
             return deferred
         service = self._spn2 if self.settings.has_keys else self._anonymous
         try:
-            capture = service.ask(url, now)
+            if spent := self._spent(blank, now):
+                return spent
+            capture = replace(service.ask(parse(url).canonical, now), url=url)
         except (Halted, Banned) as error:
             return replace(blank, detail=str(error), retry_at=now + _AGAIN)
         except RateLimited as error:
@@ -149,7 +155,7 @@ class Archive:
             return capture
         try:
             match capture.state:
-                case CaptureState.REQUESTED | CaptureState.PENDING if self.settings.has_keys and capture.job_id:
+                case CaptureState.REQUESTED | CaptureState.PENDING if self._has_job(capture, now):
                     return self._spn2.poll(capture, now)
                 case CaptureState.REQUESTED | CaptureState.PENDING | CaptureState.UNCONFIRMED:
                     return self._confirm(capture, now)
@@ -240,9 +246,31 @@ class Archive:
             self._asked += 1
         return None
 
+    def _spent(self, blank: Capture, now: datetime) -> Capture | None:
+        """With keys: ask the service now and then what is left of our budget, and keep a margin."""
+        if not self.settings.has_keys or self._asked % _BUDGET_EVERY != 1:
+            return None
+        try:
+            budget = self._spn2.budget()
+        except BadAnswer as error:
+            log.info("the budget for captures is unknown: %s", error)
+            return None
+        if budget.daily >= budget.daily_limit * _SHARE:
+            midnight = next_midnight(now)
+            detail = f"{budget.daily} of {budget.daily_limit} captures of today are used"
+            with self._lock:
+                self._no_saves_until = midnight
+            return replace(blank, detail=detail, retry_at=midnight, stop_until=midnight)
+        if budget.available <= 0:
+            return replace(blank, detail="too many captures are under way", retry_at=now + _LATER)
+        return None
+
+    def _has_job(self, capture: Capture, now: datetime) -> bool:
+        return self.settings.has_keys and bool(capture.job_id) and not self._spn2.is_over(capture, now)
+
     def _confirm(self, capture: Capture, now: datetime) -> Capture:
         """Look in the index for a copy made for this request; a day's earlier copy serves as well."""
-        listing = self._cdx.since(capture.url, capture.asked_at - _AGAIN, limit=5)
+        listing = self._cdx.since(parse(capture.url).canonical, capture.asked_at - _AGAIN, limit=5)
         rows = [row for row in listing.rows if surt.same(row.original, capture.url) and row.status in (200, None)]
         if rows:
             row = rows[-1]

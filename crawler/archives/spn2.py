@@ -33,6 +33,7 @@ PARAMETERS = {
 }
 POLL_AFTER = timedelta(seconds=6)
 _DETAIL = 300
+_JOB = re.compile(r"[\w-]{1,100}")  # it goes into an address
 
 
 class After(StrEnum):
@@ -130,10 +131,14 @@ class SavePageNow:
         value = _object(answer)
         message = str(value.get("message") or "")[:_DETAIL]
         job = value.get("job_id")
-        if isinstance(job, str) and value.get("status") != "error":
+        if isinstance(job, str) and _JOB.fullmatch(job) and value.get("status") != "error":
             delay = announced_delay(message)
             return replace(blank, job_id=job, detail=message, retry_at=now + max(delay, POLL_AFTER))
         return refusal(blank, str(value.get("status_ext") or f"http-{answer.status}"), message, now)
+
+    def is_over(self, capture: Capture, now: datetime) -> bool:
+        """Whether the job is older than the service remembers jobs: it would say `pending` for ever."""
+        return now - capture.asked_at - announced_delay(capture.detail) >= self._settings.job_deadline
 
     def poll(self, capture: Capture, now: datetime) -> Capture:
         """Ask how the job stands; raises as `ask` does."""
@@ -149,7 +154,8 @@ class SavePageNow:
                 message = str(value.get("message") or "")[:_DETAIL]
                 return refusal(capture, str(value.get("status_ext") or "error"), message, now)
             case "pending":
-                return self._pending(capture, now, retry_after(answer.headers))
+                wait = max(retry_after(answer.headers) or POLL_AFTER, POLL_AFTER)
+                return replace(capture, state=CaptureState.PENDING, retry_at=now + wait)
             case _:
                 raise BadAnswer("the state of a capture could not be read", answer.status)
 
@@ -169,14 +175,6 @@ class SavePageNow:
             )
         except (KeyError, TypeError, ValueError):
             raise BadAnswer("the budget for captures could not be read", answer.status) from None
-
-    def _pending(self, capture: Capture, now: datetime, wait: timedelta | None) -> Capture:
-        begun = capture.asked_at + announced_delay(capture.detail)
-        if now - begun >= self._settings.job_deadline:
-            return replace(
-                capture, state=CaptureState.UNCONFIRMED, retry_at=now, detail="pending for too long; the index decides"
-            )
-        return replace(capture, state=CaptureState.PENDING, retry_at=now + max(wait or POLL_AFTER, POLL_AFTER))
 
     def _saved(self, capture: Capture, value: dict[str, Any]) -> Capture:
         stamp, original = str(value.get("timestamp")), value.get("original_url") or capture.url

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from crawler.domain.urls import InvalidUrl, Url, parse
 
-_ARCHIVES = ("web.archive.org", "archive.org", "archive.today", "archive.ph", "archive.is", "perma.cc", "arquivo.pt")
+_ARCHIVES = ("web.archive.org", "archive.today", "archive.ph", "archive.is", "perma.cc", "arquivo.pt")
 _PRIVATE_NAMES = (  # RFC 6761, 6762, 8375, 9476 and common practice in local networks
     "localhost", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa", "localdomain",
     "test", "example", "invalid", "onion", "alt",

@@ -103,6 +103,7 @@ class Transport:
         self._hosts = {_origin(settings.url), _origin(settings.availability_url)}
         self._locks = {lane: threading.Lock() for lane in Lane}
         self._watches: set[Watch] = set()
+        self._watching = threading.Lock()
         self._session = _session(settings)
 
     def get(self, lane: Lane, url: str, *, check: Callable[[Answer], None] | None = None) -> Answer:
@@ -157,8 +158,9 @@ class Transport:
 
     def stop(self) -> None:
         """End the exchanges under way; further ones are refused by the limiter."""
-        for watch in list(self._watches):
-            watch.cut()
+        with self._watching:
+            for watch in self._watches:
+                watch.cut()
 
     def close(self) -> None:
         """Close all connections."""
@@ -180,7 +182,8 @@ class Transport:
 
     def _exchange(self, request: requests.Request, cap: int) -> Answer:
         watch = Watch(self._settings.deadline.total_seconds())
-        self._watches.add(watch)
+        with self._watching:
+            self._watches.add(watch)
         try:
             with watch:
                 answer = self._read(request, cap)
@@ -191,7 +194,8 @@ class Transport:
                 raise Banned("the archive refuses our connections") from None
             raise BadAnswer(next(words for kind, words in _TROUBLES if isinstance(error, kind))) from None
         finally:
-            self._watches.discard(watch)
+            with self._watching:
+                self._watches.discard(watch)
         if watch.was_cut:
             raise BadAnswer("no whole answer in time")
         return answer

@@ -25,8 +25,9 @@ LooksDead = Callable[[str | None, str], bool]
 _MAX_HOPS = 4
 _UNLIKE = 0.15  # of three-character pieces in common; two pages of one site share more by their frame alone
 _ENOUGH_TEXT = 200
+_SAME_TITLE = 0.8
 _ADDRESS = re.compile(r"/web/(\d{4,14})(?:[a-z]{2}_)?/(.+)$", re.DOTALL)
-_EXCLUDED = re.compile(r"has been excluded from the Wayback Machine", re.IGNORECASE)
+_EXCLUDED = re.compile(r"has been excluded from the Wayback Machine|AccessControlException", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class Verifier:
             target = self._transport.location(answer) if 300 <= answer.status < 400 else None
             if target is None:
                 return self._judge(answer, row, url, healthy)
-            if why := _bad_hop(target, url, archived=answer.is_memento):
+            if why := _bad_hop(answer, target, url):
                 return Unusable(why=why)
             address = _raw(target)
         return Unusable(why="too many redirects in the archive")
@@ -91,10 +92,12 @@ class Verifier:
         if page is not None and (self._looks_dead(page.title, page.text) or self._looks_dead(page.h1, page.text)):
             return Unusable(why=f"looks like an error page: {(page.title or page.h1 or page.text)[:80]}")
         original = found.group(2) if found else row.original
-        if not surt.same(original, url) and page is not None and healthy is None:
-            doubt: str | None = f"archived as a redirect to {original[:200]}"
-        else:
-            doubt = _unlike(page, healthy)
+        alike = _alike(page, healthy)
+        doubt = None
+        if alike is None and not surt.same(original, url):
+            doubt = f"archived as a redirect to {original[:200]}"
+        elif alike is False:
+            doubt = "its text differs from what the page showed when it was last seen well"
         title = page.title if page else None
         return Verified(timestamp=timestamp, original=original, status=answer.status, title=title, doubt=doubt)
 
@@ -103,19 +106,19 @@ def _check(answer: Answer) -> None:
     """Raise Excluded or BadAnswer for the archive's own pages that say nothing of this capture."""
     if answer.is_memento or answer.status in (404, 301, 302, 303, 307, 308):
         return
-    if _EXCLUDED.search(answer.text) or answer.status == 403:
+    if _EXCLUDED.search(answer.text):
         raise Excluded("the archive may not show this site")
     raise BadAnswer(f"the archive answered HTTP {answer.status} with a page of its own", answer.status)
 
 
-def _bad_hop(target: str, url: str, *, archived: bool) -> str | None:
-    found = _ADDRESS.search(target)
+def _bad_hop(answer: Answer, target: str, url: str) -> str | None:
+    here, found = _ADDRESS.search(answer.url), _ADDRESS.search(target)
     if not found:
         return "redirects out of the archived copies"
     original = found.group(2)
     if surt.is_root(original) and not surt.is_root(url):
         return "archived as a redirect to the site's front page"
-    if not archived and not surt.same(original, url):
+    if not answer.is_memento and here and not surt.same(original, here.group(2)):
         return "the archive offers a copy of another address"
     return None
 
@@ -142,11 +145,12 @@ def _other_kind(kind: str, row: Row, healthy: Page | None) -> str | None:
     return f"another kind of document ({kind.partition(';')[0]})"
 
 
-def _unlike(page: pagetext.PageText | None, healthy: Page | None) -> str | None:
-    if page is None or healthy is None or min(len(page.text), len(healthy.text)) < _ENOUGH_TEXT:
+def _alike(page: pagetext.PageText | None, healthy: Page | None) -> bool | None:
+    """Whether the copy shows what the page showed when it was well; None where that cannot be told."""
+    if page is None or healthy is None:
         return None
-    if page.title and healthy.title and pagetext.likeness(page.title, healthy.title) > 0.8:
+    if page.title and healthy.title and pagetext.likeness(page.title, healthy.title) > _SAME_TITLE:
+        return True
+    if min(len(page.text), len(healthy.text)) < _ENOUGH_TEXT:
         return None
-    if pagetext.likeness(page.text, healthy.text) >= _UNLIKE:
-        return None
-    return "its text differs from what the page showed when it was last seen well"
+    return pagetext.likeness(page.text, healthy.text) >= _UNLIKE
