@@ -53,7 +53,7 @@ class _Parser(MarkdownIt):
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - the library's name
         return link
 
-    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - the library's name and argument
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
         return True
 
 
@@ -117,6 +117,8 @@ class _Shallow:
 
 
 def _shallow_image(state: StateInline, silent: bool) -> bool:
+    if silent:
+        return image(state, silent)
     parser = state.md
     state.md = cast("MarkdownIt", _Shallow(parser, inline=_Shallow(parser.inline, parse=lambda *_: None)))
     try:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from crawler.domain.links import FoundLink
 from crawler.sources.bare import bare_links
 from crawler.sources.tags import Attribute, Kind, Token, scan, unescape
+from crawler.sources.templates import mark_templates
 
 _SPACE = " \t\n\r\f"
 _LONGEST_TEXT = 500
@@ -48,9 +49,9 @@ def extract(document: str) -> list[FoundLink]:
     """Return the links of an HTML document in document order; never raises.
 
     `kind` is `link` (a, area), `image`, `form`, `resource` (scripts, styles, frames, media), `hint`
-    (preconnect and dns-prefetch: a host, not a page), `refresh`, or `comment` (optional).
+    (preconnect and dns-prefetch: a host, not a page), `refresh`, or, optional, `comment` and `template`.
     """
-    return list(_links(document, list(scan(document))))
+    return mark_templates(_links(document, list(scan(document))))
 
 
 def anchors(document: str) -> frozenset[str]:

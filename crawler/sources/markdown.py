@@ -18,6 +18,7 @@ from crawler.sources.bare import bare_emails, bare_links
 from crawler.sources.commonmark import DEFINITIONS, DESTINATION, ROWS, SPAN, TAG_LINKS, markdown_parser
 from crawler.sources.locate import Lines, SourceMap
 from crawler.sources.slugs import slugs
+from crawler.sources.templates import mark_templates
 
 VERBATIM = {
     "fence": "code",
@@ -68,7 +69,7 @@ class Reader:
         for token, mapped in self._inlines():
             found.extend(mapped.relocate(_inline_links(token, uses), self._document))
         found.extend(self._definitions(uses))
-        return sorted(found, key=lambda link: link.start)
+        return sorted(mark_templates(found), key=lambda link: link.start)
 
     def anchors(self) -> frozenset[str]:
         """Return the ids of headings and of the HTML inside."""

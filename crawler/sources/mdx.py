@@ -27,6 +27,8 @@ from crawler.sources.markdown import Reader
 from crawler.sources.tags import Attribute, Kind, Token
 
 _BRACES = "mdx_braces"
+_LONGEST_MODULE = 200
+"""Lines looked at for the brackets of one import or export to close: keeps the work linear."""
 _MODULE = re.compile(r"(?:import|export)(?=[\s{*'\"]|\Z)")
 _NAME = re.compile(r"<(?P<end>/?)(?P<name>(?:[A-Za-z_$][\w.:$-]*)?)")
 _ATTRIBUTE = re.compile(
@@ -75,6 +77,7 @@ def _module(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if silent or state.level or state.tShift[start] or not _MODULE.match(state.src, state.bMarks[start]):
         return False
     depth, stop, line = 0, None, start
+    end = min(end, start + _LONGEST_MODULE)
     while line < end and not (state.isEmpty(line) and depth <= 0):
         if state.isEmpty(line) and stop is None:
             stop = line

@@ -56,7 +56,8 @@ class Attribute:
 class Token:
     """A tag, a comment, a declaration or text at `document[start:end]`; `name` is a tag's in lower case.
 
-    A declaration is `<!...>`, `<?...>` and what the standard takes for a broken comment. A comment's `start` and `end` are those of its text, without the marks.
+    A declaration is `<!...>`, `<?...>` and what the standard takes for a broken comment.
+    A comment's `start` and `end` are those of its text, without the marks.
     """
 
     kind: Kind
