@@ -20,7 +20,8 @@ def read_page(response: Response) -> Page | None:
     if kind not in _MARKUP and not (content_type is None and b"<" in response.body[:512]):
         return None
     try:
-        tree = html.document_fromstring(response.body)
+        parser = html.HTMLParser(encoding=getattr(response, "encoding", "utf-8"))
+        tree = html.document_fromstring(response.body, parser=parser)
     except (ValueError, html.etree.ParserError):
         return None
     title = tree.findtext(".//title")

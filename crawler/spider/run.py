@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import importlib.util
 import logging
 import os
 import signal
@@ -14,7 +13,8 @@ from collections.abc import Iterator
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
-from scrapy.utils.reactor import install_reactor, is_reactor_installed
+from scrapy.utils.reactor import is_reactor_installed
+from twisted.internet import asyncioreactor
 
 from crawler.spider.addon import SETTING, LookAddon
 from crawler.spider.desk import Desk, Frontier
@@ -27,7 +27,6 @@ __all__ = ["Frontier", "crawl"]
 
 logger = logging.getLogger(__name__)
 
-_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
@@ -127,7 +126,7 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     than once, which `reactor.run()` does not allow.
     """
     if not is_reactor_installed():
-        install_reactor(_REACTOR, "uvloop.Loop" if importlib.util.find_spec("uvloop") else None)
+        asyncioreactor.install(eventloop=_new_loop())
         from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier installs another one
         from twisted.python.log import PythonLoggingObserver  # noqa: PLC0415 - as above
 
@@ -137,6 +136,14 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     from twisted.internet import reactor  # noqa: PLC0415
 
     return reactor._asyncioEventloop  # type: ignore[no-any-return] # noqa: SLF001 - has no public name
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop  # noqa: PLC0415 - an extra: not everybody has it
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()  # type: ignore[no-any-return, unused-ignore]
 
 
 def _end_reactor() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from crawler.domain.observation import Observation
 from crawler.domain.probe import Probe
 from crawler.spider.run import crawl
 from crawler.spider.settings import CrawlSettings, CrawlStats
+from tests.fakes.dns import FakeDns
+from tests.fakes.web import FakeWeb
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -67,13 +69,33 @@ def probes(urls: Sequence[str], **options: Any) -> list[Probe]:
     return [Probe(id=number, url=url, **options) for number, url in enumerate(urls, 1)]
 
 
-def look_at(urls: Sequence[str], *, probe: dict[str, Any] | None = None, **changes: Any) -> dict[str, Observation]:
-    """Crawl URLs and return what was seen of each."""
-    return run(probes(urls, **(probe or {})), **changes)[0].by_url
-
-
 def run(wanted: Sequence[Probe], **changes: Any) -> tuple[MemoryFrontier, CrawlStats]:
     """Crawl probes and return the frontier with the figures."""
     frontier = MemoryFrontier(wanted)
     stats = crawl(frontier, settings(**changes))
     return frontier, stats
+
+
+class World:
+    """A fake web and a fake name server, and crawls that see nothing else."""
+
+    def __init__(self) -> None:
+        self.web, self.dns = FakeWeb(), FakeDns()
+
+    def __enter__(self) -> Self:
+        self.web.__enter__()
+        self.dns.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.dns.__exit__(*error)
+        self.web.__exit__(*error)
+
+    def crawl(self, wanted: Sequence[Probe], **changes: Any) -> tuple[MemoryFrontier, CrawlStats]:
+        """Crawl probes and return the frontier with the figures."""
+        return run(wanted, **({"resolver": self.dns.server, "ca_bundle": self.web.ca_bundle} | changes))
+
+    def look(self, url: str, *, probe: dict[str, Any] | None = None, **changes: Any) -> Observation:
+        """Look at one URL."""
+        frontier, _ = self.crawl(probes([url], **(probe or {})), **changes)
+        return frontier.seen[0][1]

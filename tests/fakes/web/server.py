@@ -134,18 +134,22 @@ class FakeWeb:
         await self._stopping.wait()
         for server in servers:
             server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        clients = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in clients:
             task.cancel()
-        await asyncio.sleep(0)
+        await asyncio.gather(*clients, return_exceptions=True)
+        await asyncio.sleep(0.01)  # aborted transports close their sockets in the next turns
 
     def _client(self, scheme: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
         async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self.connections += 1
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError):
-                while await self._answer(scheme, reader, writer):
-                    pass
-            with contextlib.suppress(OSError, RuntimeError):
+            try:
+                with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError):
+                    while await self._answer(scheme, reader, writer):
+                        pass
                 writer.close()
+            except asyncio.CancelledError:
+                writer.transport.abort()
 
         return client
 
