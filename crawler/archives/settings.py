@@ -36,7 +36,7 @@ class ArchiveSettings:
     proxy: str | None = field(default=None, repr=False)
     timeout: timedelta = timedelta(seconds=60)
     connect_timeout: timedelta = timedelta(seconds=10)
-    deadline: timedelta = timedelta(seconds=150)
+    deadline: timedelta = timedelta(seconds=90)
     cdx_interval: timedelta = timedelta(seconds=2.5)
     replay_interval: timedelta = timedelta(seconds=1)
     availability_interval: timedelta = timedelta(seconds=5)

@@ -151,7 +151,8 @@ class Transport:
         if _origin(url) not in self._hosts:
             base = urlsplit(self._settings.base)
             parts = urlsplit(url)
-            if parts.hostname != base.hostname:
+            # The archive names itself with http now and then: same host, no port of its own.
+            if (parts.hostname, parts.port) != (base.hostname, None):
                 raise BadAnswer("the archive redirects to a foreign host")
             url = parts._replace(scheme=base.scheme, netloc=base.netloc).geturl()
         return url

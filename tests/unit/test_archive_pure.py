@@ -59,7 +59,9 @@ def test_a_stamp_and_its_time_are_each_others_inverse(moment):
     assert from_stamp(to_stamp(moment)) == moment
 
 
-@pytest.mark.parametrize("stamp", ["20000800241623", "2020", "20201301000000", "19000101000000", "２０２００１０１００００００", ""])
+@pytest.mark.parametrize(
+    "stamp", ["20000800241623", "2020", "20201301000000", "19000101000000", "２０２００１０１００００００", ""]
+)
 def test_an_impossible_stamp_is_no_time(stamp):
     assert from_stamp(stamp) is None
 
@@ -232,7 +234,18 @@ LINKS = (
         ({"Location": "https://web.archive.org/save/error"}, None),
         ({}, None),
     ],
-    ids=["content-location", "location", "other host", "link", "last", "prev only", "another page", "bad time", "no copy", "none"],
+    ids=[
+        "content-location",
+        "location",
+        "other host",
+        "link",
+        "last",
+        "prev only",
+        "another page",
+        "bad time",
+        "no copy",
+        "none",
+    ],
 )
 def test_the_new_copys_address_is_read_and_no_other(headers, stamp):
     found = saved_address(headers, PAGE)

@@ -83,7 +83,9 @@ def test_at_most_three_copies_are_fetched(fake):
 
 
 def test_an_archived_redirect_is_followed_to_the_copy_of_the_same_page(fake):
-    fake.add_capture("http://example.org/guide/frogs", "20210501000000", status=301, body=b"", headers={"Location": PAGE})
+    fake.add_capture(
+        "http://example.org/guide/frogs", "20210501000000", status=301, body=b"", headers={"Location": PAGE}
+    )
     fake.add_capture("https://www.example.org/guide/frogs", "20210501000009", body=FROGS)
     memento = look(fake)
     assert memento.state is MementoState.FOUND
@@ -177,17 +179,25 @@ def test_a_document_that_is_no_page_is_found_without_reading_it(fake):
 
 
 def test_a_copy_unlike_the_healthy_page_is_only_second_choice(fake):
-    other = b"<html><head><title>Casino</title></head><body>" + b"Bonus jackpot roulette poker. " * 30 + b"</body></html>"
+    other = (
+        b"<html><head><title>Casino</title></head><body>" + b"Bonus jackpot roulette poker. " * 30 + b"</body></html>"
+    )
     fake.add_capture(PAGE, "20210501000000", body=other)
     fake.add_capture(PAGE, "20200501000000", body=FROGS)
-    healthy = Page(title="Our frogs", text="The common frog lives in ponds, and sings in March when the ice is gone. " * 8)
+    healthy = Page(
+        title="Our frogs", text="The common frog lives in ponds, and sings in March when the ice is gone. " * 8
+    )
     assert look(fake, healthy=healthy).timestamp.year == 2020
 
 
 def test_a_copy_unlike_the_healthy_page_is_found_but_not_verified(fake):
-    other = b"<html><head><title>Casino</title></head><body>" + b"Bonus jackpot roulette poker. " * 30 + b"</body></html>"
+    other = (
+        b"<html><head><title>Casino</title></head><body>" + b"Bonus jackpot roulette poker. " * 30 + b"</body></html>"
+    )
     fake.add_capture(PAGE, "20210501000000", body=other)
-    healthy = Page(title="Our frogs", text="The common frog lives in ponds, and sings in March when the ice is gone. " * 8)
+    healthy = Page(
+        title="Our frogs", text="The common frog lives in ponds, and sings in March when the ice is gone. " * 8
+    )
     memento = look(fake, healthy=healthy)
     assert (memento.state, memento.verified) == (MementoState.FOUND, False)
 
