@@ -20,14 +20,15 @@ from crawler.sources.bare import bare_emails
 from crawler.sources.verbatim import verbatim_links
 
 _SCHEMES = r"(?:https?|ftp|irc|file)://"
+_TEXT = r"(?:[^\]\\]|\\.){0,4000}"  # of a macro, as far as its bracket; bounded, so that a missing one costs little
 _MACRO = re.compile(
     rf"""
     (?P<escaped>\\(?:{_SCHEMES}|(?:link|mailto|xref|image|video|audio):|<<))
-    | (?P<media>(?:image|video|audio)::?)(?P<media_target>[^\s:\[\x00][^\[\n\x00]*?)\[(?P<media_text>(?:[^\]\\]|\\.)*)\]
-    | \blink:\+\+(?P<passed>.+?)\+\+\[(?P<passed_text>(?:[^\]\\]|\\.)*)\]
-    | \b(?P<macro>link|mailto|xref):(?P<target>[^\s\[\x00][^\s\[\x00]*)\[(?P<macro_text>(?:[^\]\\]|\\.)*)\]
+    | (?P<media>(?:image|video|audio)::?)(?P<media_target>[^\s:\[\x00][^\[\n\x00]{{0,2000}}?)\[(?P<media_text>{_TEXT})\]
+    | \blink:\+\+(?P<passed>.{{1,4000}}?)\+\+\[(?P<passed_text>{_TEXT})\]
+    | \b(?P<macro>link|mailto|xref):(?P<target>[^\s\[\x00][^\s\[\x00]{{0,4000}})\[(?P<macro_text>{_TEXT})\]
     | <<(?P<ref>[^\s<>,\x00][^<>,\n\x00]*)(?:,(?P<ref_text>[^<>]*))?>>
-    | (?P<opener>^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<auto>{_SCHEMES}[^\s\[\]\x00]+)\[(?P<auto_text>(?:[^\]\\]|\\.)*)\]
+    | (?P<opener>^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<auto>{_SCHEMES}[^\s\[\]\x00]+)\[(?P<auto_text>{_TEXT})\]
     | (?:^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<bare>{_SCHEMES}[^\s\[\]<\x00]*[^\s,.?!\[\]<)\x00])
     """,
     re.VERBOSE | re.MULTILINE,

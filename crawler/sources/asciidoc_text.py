@@ -8,8 +8,10 @@ the definition, because that is the line to edit; a URL composed at the place of
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 _REFERENCE = re.compile(r"(\\)?\{(\w[\w-]*)\}")
 
@@ -34,13 +36,17 @@ class Text:
 
     def place(self, begin: int, end: int) -> tuple[int, int]:
         """Return the document span to edit for a non-empty span of the expanded text."""
-        touched = [piece for piece in self.pieces if piece.at < end and begin < piece.at + piece.length]
-        first, last = touched[0], touched[-1]
+        first = self.pieces[bisect_right(self.pieces, begin, key=_at) - 1]
+        last = self.pieces[bisect_right(self.pieces, end - 1, key=_at) - 1]
         if first is last and first.inner is not None:
             return first.inner.place(begin - first.at, end - first.at)
         start = first.start if first.inner else first.start + max(begin - first.at, 0)
         stop = last.end if last.inner else last.start + min(end - last.at, last.length)
         return start, stop
+
+
+def _at(piece: Piece) -> int:
+    return piece.at
 
 
 def literal(lines: Sequence[tuple[int, str]]) -> Text:
@@ -65,7 +71,10 @@ def expand(text: Text, attributes: Mapping[str, Text]) -> Text:
 
     def keep(begin: int, end: int) -> None:
         nonlocal at
-        for piece in text.pieces:
+        index = max(bisect_right(text.pieces, begin, key=_at) - 1, 0)
+        for piece in islice(text.pieces, index, None):
+            if piece.at >= end:
+                break
             low, high = max(begin, piece.at), min(end, piece.at + piece.length)
             if low < high:
                 start = piece.start if piece.inner else piece.start + low - piece.at
@@ -95,12 +104,12 @@ MASK = "\x00"
 # Passthroughs keep their content from the macros, unless they ask for them:
 # https://docs.asciidoctor.org/asciidoc/latest/pass/pass-macro/
 _PASSTHROUGHS = re.compile(
-    r"(?P<kept>\b(?:link|xref|image):\+\+.+?\+\+\[)"
-    r"|\\?pass:(?P<subs>[a-z]+(?:,[a-z-]+)*)?\[(?:|[^\x00]*?[^\\])\]"
-    r"|(?<![\\+])\+\+\+(?P<raw>.*?)\+\+\+"
-    r"|(?<![\\+])\+\+(?!\+)(?P<double>.+?)\+\+"
-    r"|\$\$.+?\$\$"
-    r"|\b(?:stem|latexmath|asciimath|kbd|btn|menu):[a-z,]*\[(?:|.*?[^\\])\]"
+    r"(?P<kept>\b(?:link|xref|image):\+\+.{1,4000}?\+\+\[)"
+    r"|\\?pass:(?P<subs>[a-z]+(?:,[a-z-]+)*)?\[(?:|[^\x00]{0,4000}?[^\\])\]"
+    r"|(?<![\\+])\+\+\+(?P<raw>.{0,4000}?)\+\+\+"
+    r"|(?<![\\+])\+\+(?!\+)(?P<double>.{1,4000}?)\+\+"
+    r"|\$\$.{1,4000}?\$\$"
+    r"|\b(?:stem|latexmath|asciimath|kbd|btn|menu):[a-z,]*\[(?:|.{0,4000}?[^\\])\]"
     r"|(?<![\w;:\\+])\+(?=[^\s+])(?:[^\n]*?[^\s+])?\+(?![\w+])",
     re.DOTALL,
 )

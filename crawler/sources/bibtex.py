@@ -19,6 +19,7 @@ _ENTRY = re.compile(r"@[ \t]*([A-Za-z]+)\s*([({])")
 _FIELD = re.compile(r"\s*,?\s*([A-Za-z][\w:+.-]*)\s*=\s*")
 _KEY = re.compile(r"\s*[^\s,=(){}]*\s*(?=,|[)}])")
 _WORD = re.compile(r"[^\s,#{}()\"]+")
+_QUOTED = re.compile(r"\\.|[{\"]", re.DOTALL)
 _JOINT = re.compile(r"\s*#\s*")
 _DOI = re.compile(r"\s*(?:doi:\s*)?(10\.\d{4,9}/\S+)\s*", re.IGNORECASE)
 _WHOLE = re.compile(r"\s*((?:https?|ftp)://[^\s{}]\S*)\s*", re.IGNORECASE)
@@ -83,16 +84,23 @@ def _piece(document: str, position: int) -> tuple[int, int, int]:
         closing = tex.braced(document, position, len(document))
         return (position + 1, closing, closing + 1) if closing >= 0 else (position, position, position)
     if opening == '"':
-        depth, index = 0, position + 1
-        while index < len(document):
-            character = document[index]
-            if character == '"' and depth <= 0:
-                return position + 1, index, index + 1
-            depth += (character == "{") - (character == "}")
-            index += 2 if character == "\\" else 1
-        return position, position, position
+        return _quoted(document, position)
     word = _WORD.match(document, position)
     return (word.start(), word.end(), word.end()) if word else (position, position, position)
+
+
+def _quoted(document: str, position: int) -> tuple[int, int, int]:
+    """Return (start, end, after) of a quoted piece: a quote inside braces does not end it."""
+    index = position + 1
+    while mark := _QUOTED.search(document, index):
+        index = mark.end()
+        if mark[0] == '"':
+            return position + 1, mark.start(), mark.end()
+        if mark[0] == "{":
+            index = tex.braced(document, mark.start(), len(document)) + 1
+            if index == 0:
+                break
+    return position, position, position
 
 
 def _links(document: str, fields: list[_Value]) -> Iterator[FoundLink]:

@@ -18,11 +18,14 @@ from crawler.sources.bare import bare_links
 from crawler.sources.verbatim import verbatim_links
 
 _JSON_TOKEN = re.compile(
-    r"\"(?P<basic>(?:[^\"\\\n]|\\.)*)\"|'(?P<plain>(?:[^'\\\n]|\\.)*)'|(?P<comment>//[^\n]*|/\*.*?\*/)", re.DOTALL
+    r"\"(?P<basic>(?:[^\"\\\n]|\\.)*)(?:\"|(?=\n)|\\?\Z)|'(?P<plain>(?:[^'\\\n]|\\.)*)(?:'|(?=\n)|\\?\Z)"
+    r"|(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))",
+    re.DOTALL,
 )
 _TOML_TOKEN = re.compile(
-    r"\"\"\"(?P<long_basic>(?:\\.|[^\\])*?)\"\"\"|'''(?P<long_plain>.*?)'''"
-    r"|\"(?P<basic>(?:\\.|[^\"\\\n])*)\"|'(?P<plain>[^'\n]*)'|(?P<comment>\#[^\n]*)",
+    r"\"\"\"(?P<long_basic>(?:\\.|[^\\])*?)(?:\"\"\"|\\?\Z)|'''(?P<long_plain>.*?)(?:'''|\Z)"
+    r"|\"(?P<basic>(?:\\.|[^\"\\\n])*)(?:\"|(?=\n)|\\?\Z)|'(?P<plain>[^'\n]*)(?:'|(?=\n)|\Z)"
+    r"|(?P<comment>\#[^\n]*)",
     re.DOTALL,
 )
 _JSON_KEY = re.compile(r"\s*:")
@@ -30,6 +33,7 @@ _TOML_KEY = re.compile(r"[ \t]*[.=]")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|(\n[ \t]*)|(.))", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0", "e": "\x1b"}
 _WHOLE = re.compile(r"(?:https?|ftp)://\S+", re.IGNORECASE)
+_DEEPEST = 200
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -132,7 +136,7 @@ def _yaml(document: str) -> Iterator[FoundLink]:
     yield from verbatim_links(document, position, len(document), "comment")
 
 
-def _index(mark: Any) -> int:  # noqa: ANN401 - two classes of mark, by loader, and no base
+def _index(mark: Any) -> int:
     index: int = mark.index
     return index
 
@@ -141,6 +145,8 @@ def _scalars(document: str) -> Iterator[tuple[int, int, str, bool]]:
     """Yield (start, end, style, is key) of each scalar; a collection used as a key counts as one node."""
     expects_key: list[bool | None] = []
     for event in yaml.parse(document, Loader=_LOADER):
+        if len(expects_key) > _DEEPEST:
+            raise ValueError("nested too deeply")  # the scanner's work grows with the square of the depth
         is_key = bool(expects_key and expects_key[-1])
         if isinstance(event, yaml.ScalarEvent):
             yield _index(event.start_mark), _index(event.end_mark), event.style or "", is_key

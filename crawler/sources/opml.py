@@ -1,7 +1,7 @@
 """OPML: feed and page addresses in attributes (http://opml.org/spec2.opml), and other plain XML.
 
-The document is read as markup with lxml-free attribute scanning, because a link needs the place of each attribute's
-value and XML parsers report an element's line at most. Entities are resolved for the address.
+The markup is scanned here, because a link needs the place of each attribute's value and XML parsers report an
+element's line at most. Entities are resolved for the address; none is ever defined.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from crawler.sources.bare import bare_links
 from crawler.sources.verbatim import verbatim_links
 
 _PART = re.compile(
-    r"<!--(?P<comment>.*?)-->|<!\[CDATA\[(?P<cdata>.*?)\]\]>|<[?!][^>]*>"
-    r"|<(?P<name>[^\s/>!?][^\s/>]*)(?P<attributes>(?:\s+[^\s=>/]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>"
+    r"<!--(?P<comment>.*?)(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<[?!][^>]*(?:>|\Z)"
+    r"|<(?P<name>[^\s/>!?<][^\s/><]*)(?P<attributes>(?:\s+[^\s=>/]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>"
     r"|(?P<text>[^<]+)",
     re.DOTALL,
 )

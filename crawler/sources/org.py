@@ -15,7 +15,7 @@ from crawler.sources import html
 from crawler.sources.bare import bare_links
 from crawler.sources.verbatim import verbatim_links
 
-_BRACKET = re.compile(r"\[\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:.|\n)+?)\])?\]")
+_BRACKET = re.compile(r"\[\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:.|\n){1,2000}?)\])?\]")
 _ANGLE = re.compile(r"<((?:https?|ftp|mailto|file):[^<>\n]+)>")
 _VERBATIM = re.compile(r"(?<![^\s\-(\"'{])([=~])(\S|\S[^\n]*?\S)\1(?![^\s\-.,;:!?'\")}\[])")
 _BEGIN = re.compile(r"[ \t]*#\+begin_(\S+)", re.IGNORECASE)

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - docutils passes untyped states, matches and blocks
 """A docutils parser that records where each URL stands while it parses.
 
 Facts about docutils relied on: `Inliner.parse` gets the joined text of each block, with the line

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
+from functools import lru_cache
 
 from crawler.domain.links import FoundLink
 from crawler.sources.bare import bare_links
@@ -28,6 +29,7 @@ _TILDE = re.compile(r"\{?\\textasciitilde(?:\{\}|\s)?\}?|\$\\sim\$|\{?\\~(?:\{\}
 _ESCAPED = re.compile(r"\{\\([%#&_$~\\{}])\}|\\([%#&_$~\\{}])")
 _LINK_MACROS = frozenset({"url", "href", "hyperimage", "burl"})
 _MORE = re.compile(r"(?:\\[%#&_~]|\{\\[%#&_~]\}|\{?\\textasciitilde(?:\{\}|\s)?\}?|[\w\-./?=&#%+~:@!$'()*,;])+")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _LABEL = re.compile(r"\\(?:label|hypertarget|phantomsection)\s*\{([^{}]+)\}")
 
 
@@ -54,7 +56,8 @@ def inline(document: str, start: int, end: int, *, comments: bool = True) -> Ite
             position = yield from _macro(document, token, end)
         else:
             name = "comment" if kind == "comment" or token["env"] == "comment" else "code"
-            yield from verbatim_links(document, token.start(), token.end(), name)
+            last = token.end() - (1 if token["bar"] else 0)
+            yield from verbatim_links(document, token.start(), last, name)
         plain_from = position
     yield from _plain(document, plain_from, end)
 
@@ -68,21 +71,22 @@ def unescaped(raw: str) -> str:
 
 
 def braced(document: str, position: int, end: int) -> int:
-    """Return the offset of the brace that closes the one at `position`; -1 where none does."""
-    depth = 0
-    index = position
-    while index < end:
-        character = document[index]
-        if character == "\\":
-            index += 1
-        elif character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return index
-        index += 1
-    return -1
+    """Return the offset of the brace that closes the one at `position`; -1 where none before `end` does."""
+    closing = _braces(document).get(position, -1)
+    return closing if closing < end else -1
+
+
+@lru_cache(maxsize=2)
+def _braces(document: str) -> dict[int, int]:
+    """Return the closing brace of each opening one; one pass, so that unclosed ones cost no search each."""
+    pairs: dict[int, int] = {}
+    open_at: list[int] = []
+    for match in _BRACE.finditer(document):
+        if match[0] == "{":
+            open_at.append(match.start())
+        elif match[0] == "}" and open_at:
+            pairs[open_at.pop()] = match.start()
+    return pairs
 
 
 def _macro(document: str, token: re.Match[str], end: int) -> Generator[FoundLink, None, int]:

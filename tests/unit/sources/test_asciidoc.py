@@ -1,0 +1,157 @@
+"""AsciiDoc: which links are found, and where."""
+
+import pytest
+
+from crawler.domain.links import FoundLink
+from crawler.sources import asciidoc
+
+
+def hrefs(document: str, *, optional: bool = False) -> list[str]:
+    return [link.href for link in asciidoc.extract(document) if link.optional is optional]
+
+
+def only(document: str) -> FoundLink:
+    (link,) = asciidoc.extract(document)
+    assert document[link.start : link.start + len(link.raw)] == link.raw
+    return link
+
+
+@pytest.mark.parametrize(
+    ("document", "href"),
+    [
+        ("See https://a.example/x.", "https://a.example/x"),
+        ("See (https://a.example/x).", "https://a.example/x"),
+        ("See https://a.example/x; then", "https://a.example/x"),
+        ("See https://a.example/x[the page^].", "https://a.example/x"),
+        ("See <https://a.example/x>.", "https://a.example/x"),
+        ("See `https://a.example/x`.", "https://a.example/x"),
+        ("See *https://a.example/x*.", "https://a.example/x"),
+        ("link:page.html[text]", "page.html"),
+        ("link:++https://a.example/a b__c++[text]", "https://a.example/a b__c"),
+        ("mailto:me@a.example[write]", "mailto:me@a.example"),
+        ("write me@example.com", "mailto:me@example.com"),
+        ("image::pics/a.png[Alt]", "pics/a.png"),
+        ("an image:https://a.example/a.png[Alt] inline", "https://a.example/a.png"),
+        ("xref:other.adoc#part[there]", "other.adoc#part"),
+        ("xref:other#part[there]", "other.adoc#part"),
+        ("<<part,there>>", "#part"),
+        ("footnote:[See https://a.example/x.]", "https://a.example/x"),
+        ("== Title https://a.example/x[here]", "https://a.example/x"),
+        ("Term:: https://a.example/x", "https://a.example/x"),
+        ("|===\n|Cell |https://a.example/x|more\n|===", "https://a.example/x"),
+        (r"https://a.example/v1\...v2[diff]", "https://a.example/v1...v2"),
+        ("https://a.example/v1...v2[diff]", "https://a.example/v1\u2026\u200bv2"),
+    ],
+)
+def test_each_form_of_link_is_found(document: str, href: str) -> None:
+    assert only(document).href == href
+
+
+def test_a_link_over_an_image_gives_both() -> None:
+    assert hrefs("image:https://a.example/b.svg[Badge,link=https://a.example/]") == [
+        "https://a.example/b.svg",
+        "https://a.example/",
+    ]
+    assert hrefs("https://a.example/[image:b.svg[Badge]]") == ["https://a.example/", "b.svg"]
+
+
+def test_a_whole_address_in_an_attribute_is_found_at_its_definition() -> None:
+    document = ":url-a: https://a.example/\n\nSee {url-a}[A] and {url-a}[again].\n"
+    link = only(document)
+    assert (link.raw, link.start) == ("https://a.example/", document.index("https"))
+
+
+def test_an_address_composed_in_place_is_found_in_place() -> None:
+    document = ":base: https://a.example\n\nSee {base}/issues[issues].\n"
+    link = only(document)
+    assert (link.raw, link.href) == ("{base}/issues", "https://a.example/issues")
+
+
+def test_an_address_composed_in_a_definition_is_found_there() -> None:
+    document = ":base: https://a.example\n:issues: {base}/issues\n\nSee {issues}[issues].\n"
+    link = only(document)
+    assert (link.raw, link.start) == ("{base}/issues", document.index("{base}"))
+
+
+def test_an_attribute_that_nothing_uses_is_no_link() -> None:
+    assert asciidoc.extract(":url: https://a.example/\n\nText.\n") == []
+
+
+def test_a_later_definition_holds_from_there_on() -> None:
+    document = ":u: https://a.example/\n\n{u}[A]\n\n:u: https://b.example/\n\n{u}[B]\n\n:u!:\n\n{u}[C]\n"
+    assert hrefs(document) == ["https://a.example/", "https://b.example/"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "shown"),
+    [
+        ("ifdef::env-github[]", False),
+        ("ifndef::env-github[]", True),
+        ("ifdef::backend-html5[]", True),
+        ("ifdef::mine,env-github[]", True),
+        ("ifdef::mine+env-github[]", False),
+        ('ifeval::["{mine}" == "yes"]', True),
+        ("ifeval::[{n} > 3]", False),
+    ],
+)
+def test_conditionals_decide_as_in_a_plain_conversion(condition: str, shown: bool) -> None:
+    document = f":mine: yes\n:n: 2\n\n{condition}\nhttps://a.example/\nendif::[]\n"
+    assert hrefs(document) == (["https://a.example/"] if shown else [])
+
+
+def test_a_conditional_on_one_line_gives_its_text() -> None:
+    assert hrefs("ifndef::x[See https://a.example/.]\n") == ["https://a.example/"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "----\nhttps://a.example/\n----",
+        "....\nhttps://a.example/\n....",
+        "```sh\nhttps://a.example/\n```",
+        "[source,sh]\nhttps://a.example/",
+        "[source]\n--\nhttps://a.example/\n--",
+        " https://a.example/",
+        "// https://a.example/",
+        "////\nhttps://a.example/\n////",
+        "++++\nhttps://a.example/\n++++",
+    ],
+    ids=["listing", "literal", "fence", "source", "open source", "indented", "comment", "comments", "pass"],
+)
+def test_what_is_shown_as_it_stands_is_optional(document: str) -> None:
+    assert hrefs(document) == []
+    assert hrefs(document, optional=True) == ["https://a.example/"]
+
+
+def test_a_listing_with_macros_has_links() -> None:
+    assert hrefs('[source,subs="+macros"]\n----\nhttps://a.example/[x]\n----\n') == ["https://a.example/"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        r"\https://a.example/",
+        "+https://a.example/+",
+        "+++https://a.example/+++",
+        "pass:[https://a.example/]",
+        "`+https://a.example/+`",
+        r"\{url}[x]",
+        "{unknown}[x]",
+        "xref:module:page.adoc[x]",
+        "xhttps://a.example/",
+    ],
+)
+def test_escaped_and_passed_through_text_is_no_link(document: str) -> None:
+    assert asciidoc.extract(document) == []
+
+
+def test_list_items_are_no_literal_text() -> None:
+    assert hrefs("  * https://a.example/[A]\n  . https://b.example/[B]\n") == [
+        "https://a.example/",
+        "https://b.example/",
+    ]
+
+
+def test_ids_given_and_made_are_anchors() -> None:
+    names = asciidoc.anchors("= Doc\n\n== First Part\n\n[#own]\n== Other\n\n[[inline]]text\n\n== First Part\n")
+    assert {"_first_part", "_first_part_2", "own", "inline"} <= names
