@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from crawler.domain.health import Health
+from reports.escape import visible
 from reports.issues import markdown
 from reports.issues.body import Writer, dashboard_body, link_body
 from reports.issues.calls import Drafts, Step
@@ -76,6 +77,19 @@ def plan(report: Report, known: Sequence[KnownIssue], settings: TrackerSettings)
         remember=tuple(outcome.remember for outcome in outcomes if outcome.remember),
         notes=tuple(outcome.note for outcome in outcomes if outcome.note) + capped,
     )
+
+
+def render_plan(planned: Plan) -> str:
+    """Return a plan as plain text for a terminal, with a newline at the end."""
+    lines = [f"{planned.repo} ({visible(planned.project)}): {_summary(planned)}"]
+    for call in planned.calls:
+        number = f"#{call.number}" if call.number is not None else "new issue"
+        lines.append(f"  {call.position + 1}. {call.op.value} {number}: {call.reason}")
+        lines += [f"     {name}: {_shown(value)}" for name, value in call.payload.items() if name != "body"]
+        if "body" in call.payload:
+            lines += [f"     | {visible(line)}" for line in call.payload["body"].splitlines()]
+    lines += [f"  note: {visible(note)}" for note in planned.notes]
+    return "\n".join(lines) + "\n"
 
 
 def wanted_keys(report: Report, settings: TrackerSettings) -> frozenset[str]:
@@ -257,3 +271,14 @@ def _capped(groups: Iterable[tuple[Step, ...]], most: int) -> tuple[list[Step], 
         else:
             kept += steps
     return kept, ((f"{left} writes wait for the next run (at most {most} a run).",) if left else ())
+
+
+def _summary(planned: Plan) -> str:
+    if planned.withheld is not None:
+        return f"nothing is written. {visible(planned.withheld)}"
+    writes = len(planned.calls)
+    return f"{writes} {'write' if writes == 1 else 'writes'} planned" if writes else "nothing to write"
+
+
+def _shown(value: object) -> str:
+    return visible(", ".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reports.escape import visible
 from reports.issues.apply import apply
 from reports.issues.clock import Clock
 from reports.issues.ledger import Ledger
@@ -64,31 +63,7 @@ def preview(report: Report, settings: TrackerSettings, tracker: Tracker | None, 
     return replace(planned, notes=seen.notes + planned.notes)
 
 
-def render_plan(planned: Plan) -> str:
-    """Return a plan as plain text for a terminal, with a newline at the end."""
-    lines = [f"{planned.repo} ({visible(planned.project)}): {_summary(planned)}"]
-    for call in planned.calls:
-        number = f"#{call.number}" if call.number is not None else "new issue"
-        lines.append(f"  {call.position + 1}. {call.op.value} {number}: {call.reason}")
-        lines += [f"     {name}: {_shown(value)}" for name, value in call.payload.items() if name != "body"]
-        if "body" in call.payload:
-            lines += [f"     | {visible(line)}" for line in call.payload["body"].splitlines()]
-    lines += [f"  note: {visible(note)}" for note in planned.notes]
-    return "\n".join(lines) + "\n"
-
-
 def _withheld(report: Report, settings: TrackerSettings) -> Plan | None:
     if report.run.untrusted or report.run.partial or settings.mode is Mode.NONE:
         return plan(report, (), settings)
     return None
-
-
-def _summary(planned: Plan) -> str:
-    if planned.withheld is not None:
-        return f"nothing is written. {visible(planned.withheld)}"
-    writes = len(planned.calls)
-    return f"{writes} {'write' if writes == 1 else 'writes'} planned" if writes else "nothing to write"
-
-
-def _shown(value: object) -> str:
-    return visible(", ".join(map(str, value)) if isinstance(value, list) else str(value))

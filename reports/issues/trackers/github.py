@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Self
 
-import httpx
-
 from reports.issues.clock import Clock
 from reports.issues.model import Json, TrackerSettings
 from reports.issues.trackers.base import Problem, RemoteIssue, TrackerRefused
@@ -27,10 +25,10 @@ _PAGES: Final = 200
 class GitHub:
     """The issues of one repository on GitHub. Close it, or use it as a context manager."""
 
-    def __init__(self, settings: TrackerSettings, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, settings: TrackerSettings, clock: Clock) -> None:
         """Connect to nothing yet. ConfigError when the address, the repository or the token cannot be used."""
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
-        self._http = Transport(settings, clock, headers, transport)
+        self._http = Transport(settings, clock, headers)
         self._repo = f"/repos/{settings.repo}"
         self._name = settings.repo
         self._login: tuple[str | None] | None = None

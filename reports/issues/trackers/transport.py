@@ -53,7 +53,6 @@ class Transport:
         settings: TrackerSettings,
         clock: Clock,
         headers: Mapping[str, str],
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Check the settings. ConfigError says what is wrong with them, without the token."""
         _check(settings)
@@ -70,7 +69,6 @@ class Transport:
             proxy=settings.proxy,
             follow_redirects=False,
             trust_env=False,
-            transport=transport,
         )
 
     def close(self) -> None:
