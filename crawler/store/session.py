@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, insert, make_url
+from sqlalchemy import URL, Engine, create_engine, event, insert, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
@@ -53,7 +53,7 @@ class Store:
         """Close all connections."""
         self._engine.dispose()
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -107,30 +107,51 @@ def storable(text: str) -> str:
     return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
 
 
-def _engine(url: str, *, durable: bool = True) -> Engine:
+def driver_url(url: str) -> URL:
+    """Return a database URL with the driver that we use.
+
+    Raises:
+        ConfigError: it is no URL of a database that we know.
+    """
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-            raise ConfigError("database: use sqlite:///FILE or postgresql://USER@HOST/NAME")
+        backend = parsed.get_backend_name()
+    except ArgumentError as error:
+        raise ConfigError("database: this is no database URL; use sqlite:///FILE or postgresql://...") from error
+    if backend not in {"sqlite", "postgresql"}:
+        raise ConfigError("database: use sqlite:///FILE or postgresql://USER@HOST/NAME")
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of an SQLite database; None for another database, or one in memory.
+
+    Raises:
+        ConfigError: it is no URL of a database that we know.
+    """
+    parsed = driver_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(parsed.database))
+
+
+def _engine(url: str, *, durable: bool = True) -> Engine:
+    parsed = driver_url(url)
+    try:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(url, durable=durable)
         return create_engine(parsed, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError("database: this is no database URL; use sqlite:///FILE or postgresql://...") from error
-    except ModuleNotFoundError as error:
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError("database: PostgreSQL needs the driver: pip install 'linkvigil[postgresql]'") from error
 
 
 def _sqlite(url: str, *, durable: bool) -> Engine:
-    database = make_url(url).database
-    if database and database != ":memory:":
-        folder = Path(database).parent
+    file = sqlite_file(url)
+    if file is not None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"{folder}: the state folder cannot be made: {error.strerror}") from error
+            raise StoreError(f"{file.parent}: the state folder cannot be made: {error.strerror}") from error
     engine = create_engine(url, connect_args={"timeout": _LOCK_WAIT_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -151,7 +172,7 @@ def _sqlite(url: str, *, durable: bool) -> Engine:
 
 
 def _migrate(engine: Engine) -> None:
-    config = _alembic()
+    config = alembic_config()
     scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
         context = MigrationContext.configure(connection)
@@ -167,7 +188,8 @@ def _migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _alembic() -> Config:
+def alembic_config() -> Config:
+    """Return the migrations' configuration: there is no ini file."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     return config

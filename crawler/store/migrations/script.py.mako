@@ -1,4 +1,4 @@
-"""${message}
+"""${message}.
 
 Additive, or say here how it is safe.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
-branch_labels = ${repr(branch_labels)}
-depends_on = ${repr(depends_on)}
+revision = "${up_revision}"
+down_revision = ${'"' + down_revision + '"' if down_revision else "None"}
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:
