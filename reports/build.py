@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,13 +21,23 @@ from crawler.store.findings import LinkRecord, UrlRecord
 from crawler.store.runs import Run, RunState
 from crawler.store.session import Store
 from crawler.version import tool_version
-from reports.issues.permalinks import permalink
+from reports.issues.permalinks import permalink, server_of
 from reports.model import CaptureView, Finding, HistoryDay, MementoView, Place, Report, RunView, Section
 
 TREND_RUNS = 30
 _BATCH = 400
+_BLOB = re.compile(r"(?P<server>https?://[^/]+)/(?P<repo>.+?)/(?:-/)?blob/(?P<commit>[^/]+)/?")
 _ORDER = {section: place for place, section in enumerate(Section)}
 _NEEDS_A_PERSON = frozenset({Verdict.BLOCKED, Verdict.LOGIN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Root:
+    """Where a project's files can be seen on the web."""
+
+    server: str
+    repo: str
+    commit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +45,7 @@ class _Context:
     run: Run
     project: ProjectConfig
     with_history: bool
-    root: str | None
+    root: _Root | None
     suggestions: dict[int, tuple[Suggestion, ...]]
     mementos: dict[int, Memento]
     captures: dict[int, Capture]
@@ -51,7 +62,7 @@ def build(
 ) -> Report:
     """Return the report of a finished run. `with_history` is off for `check`, which has none."""
     found = list(findings.records(store, run, verbatim=settings.include_verbatim))
-    context = _context(store, run, project, found, with_history=with_history)
+    context = _context(store, run, settings, project, found, with_history=with_history)
     items = sorted((_finding(record, context) for record in found), key=_sort_key)
     counts = Counter(item.section.value for item in items)
     previous = runs.previous_run(store, run) if with_history else None
@@ -114,7 +125,15 @@ def _sort_key(finding: Finding) -> tuple[int, bool, str, str, int]:
     return _ORDER[finding.section], finding.health is not Health.BROKEN, since, first.source, first.line
 
 
-def _context(store: Store, run: Run, project: ProjectConfig, found: list[UrlRecord], *, with_history: bool) -> _Context:
+def _context(
+    store: Store,
+    run: Run,
+    settings: Settings,
+    project: ProjectConfig,
+    found: list[UrlRecord],
+    *,
+    with_history: bool,
+) -> _Context:
     ids = [record.url_id for record in found if record.judged and record.judged.verdict is not Verdict.ALIVE]
     mementos: dict[int, Memento] = {}
     captures: dict[int, Capture] = {}
@@ -126,7 +145,7 @@ def _context(store: Store, run: Run, project: ProjectConfig, found: list[UrlReco
         run=run,
         project=project,
         with_history=with_history,
-        root=project.repo_url,
+        root=_root(settings, project),
         suggestions=archiving.suggestions(store, run.project_id),
         mementos=mementos,
         captures=captures,
@@ -199,7 +218,7 @@ def _first_seen(record: UrlRecord) -> datetime:
     return min([record.first_seen_at, *(link.added for link in record.links if link.added)])
 
 
-def _place(link: LinkRecord, seen: Observation | None, root: str | None) -> Place:
+def _place(link: LinkRecord, seen: Observation | None, root: _Root | None) -> Place:
     found = seen.fragments.get(link.fragment) if seen and link.fragment else None
     return Place(
         source=link.source,
@@ -211,8 +230,23 @@ def _place(link: LinkRecord, seen: Observation | None, root: str | None) -> Plac
         fragment=decoded_fragment(link.fragment) if link.fragment else None,
         fragment_found=found,
         added=link.added,
-        permalink=permalink(root, link.source, link.line) if root else _page_address(link.source),
+        permalink=_page_address(link.source) or (_line_address(root, link) if root else None),
     )
+
+
+def _root(settings: Settings, project: ProjectConfig) -> _Root | None:
+    """Return where the files are shown: as configured, else in the tracker's repository."""
+    match = _BLOB.fullmatch(project.repo_url or "")
+    if match:
+        return _Root(server=match["server"], repo=match["repo"], commit=match["commit"])
+    tracker = project.tracker or settings.tracker
+    if tracker.kind == "github" and tracker.repo:
+        return _Root(server=server_of(tracker.url), repo=tracker.repo, commit="HEAD")
+    return None
+
+
+def _line_address(root: _Root, link: LinkRecord) -> str:
+    return permalink(root.server, root.repo, root.commit, link.source, link.line)
 
 
 def _page_address(source: str) -> str | None:

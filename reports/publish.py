@@ -1,4 +1,4 @@
-"""Publish: from a report to an issue tracker. Nothing is written unless the caller says so."""
+"""Publish: from a report to the issue tracker that the configuration names. Nothing is written unless asked."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from crawler.errors import ConfigError
 from crawler.store import judging
 from crawler.store.runs import Run
 from crawler.store.session import Store
-from reports.issues.apply import apply, prepare
-from reports.issues.model import Applied, Mode, TrackerSettings
+from reports.issues import publish as issues
+from reports.issues.clock import SystemClock
+from reports.issues.model import Applied, Mode, Plan, TrackerSettings
 from reports.issues.plan import render_plan
 from reports.issues.store_ledger import StoreLedger
-from reports.issues.trackers import open_tracker
+from reports.issues.trackers.github import GitHub
 from reports.model import Report
 
 CONSUMER = "publish"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """What was planned, as text, and what came of it where it was applied."""
+class Outcome:
+    """What was planned, and what came of it where it was written."""
 
-    plan: str
+    plan: Plan
     applied: Applied | None = None
 
     @property
@@ -33,56 +34,55 @@ class Published:
         return self.applied is not None and bool(self.applied.failures)
 
     def text(self) -> str:
-        """Return the plan, and what of it was written."""
+        """Return the plan, and what of it was written, for a terminal."""
+        lines = [render_plan(self.plan)]
         if self.applied is None:
-            return f"{self.plan}\nNothing was written: this is the plan (--apply writes)."
-        failures = [f"failed: {failure.message}" for failure in self.applied.failures]
-        return "\n".join([self.plan, f"{len(self.applied.sent)} written", *failures])
-
-
-def tracker_of(settings: Settings, project: ProjectConfig) -> TrackerConfig | None:
-    """Return the tracker of a project, or None where none is configured."""
-    tracker = project.tracker or settings.tracker
-    return None if tracker.kind == "none" else tracker
+            return "\n".join([*lines, "Nothing was written: this is the plan (--apply writes)."])
+        lines += [f"failed: {failure.message}" for failure in self.applied.failures]
+        return "\n".join([*lines, *self.applied.notes, f"{len(self.applied.sent)} written"])
 
 
 def publish(
     store: Store, run: Run, report: Report, settings: Settings, project: ProjectConfig, now: datetime, *, write: bool
-) -> Published | None:
-    """Plan the issues of a report and, with `write`, apply the plan; None where no tracker is configured.
+) -> Outcome | None:
+    """Plan the issues of a report and, with `write`, write them; None where no tracker is configured.
 
     Raises:
-        ConfigError: the tracker's repository or token is missing.
-        TrackerError: the tracker refused.
+        ConfigError: the tracker's repository is missing, or, with `write`, its token.
+        TrackerError: the tracker cannot be used; nothing was written.
     """
-    tracker = tracker_of(settings, project)
-    if tracker is None:
+    tracker = project.tracker or settings.tracker
+    if tracker.kind == "none":
         return None
-    place = _settings(settings, tracker)
+    place = tracker_settings(settings, tracker)
     ledger = StoreLedger(store)
-    with open_tracker(place) as client:
-        plan = prepare(report, place, client, ledger, now)
-        text = render_plan(plan)
-        if not write:
-            return Published(plan=text)
-        applied = apply(plan, client, ledger, place)
-    if not applied.failures:
+    if not write:
+        with GitHub(place, SystemClock()) as client:
+            return Outcome(plan=issues.preview(report, place, client if place.token else None, ledger))
+    if not place.token:
+        raise ConfigError("tracker.token: set it in the environment (LINKVIGIL_TRACKER__TOKEN) or a file")
+    with GitHub(place, SystemClock()) as client:
+        published = issues.publish(report, place, client, ledger, SystemClock())
+    if not published.applied.failures and published.plan.withheld is None:
         taken = [key for key, *_ in judging.open_transitions(store, run.project_id, CONSUMER)]
         judging.take_transitions(store, taken, CONSUMER, now)
-    return Published(plan=text, applied=applied)
+    return Outcome(plan=published.plan, applied=published.applied)
 
 
-def _settings(settings: Settings, tracker: TrackerConfig) -> TrackerSettings:
-    token = tracker.token or settings.github_token
+def tracker_settings(settings: Settings, tracker: TrackerConfig) -> TrackerSettings:
+    """Return the tracker's settings as plain values.
+
+    Raises:
+        ConfigError: the repository is missing.
+    """
     if not tracker.repo:
         raise ConfigError("tracker.repo: name the repository as owner/name")
-    if token is None:
-        raise ConfigError("tracker.token: set it in the environment (LINKVIGIL_TRACKER__TOKEN) or a file")
+    token = tracker.token or settings.github_token
     return TrackerSettings(
         kind=tracker.kind,
         url=tracker.url,
         repo=tracker.repo,
-        token=token.get_secret_value(),
+        token=token.get_secret_value() if token else "",
         mode=Mode(tracker.mode),
         max_new=tracker.max_new,
         max_open=tracker.max_open,
@@ -91,3 +91,4 @@ def _settings(settings: Settings, tracker: TrackerConfig) -> TrackerSettings:
         ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
         proxy=settings.proxy,
     )
+

@@ -75,7 +75,11 @@ class ProjectConfig(_Strict):
     site: tuple[SiteConfig, ...] = Field(default=(), description="Live sites.")
     base_url: str | None = Field(default=None, description="What relative links are resolved against.")
     root_dir: Path | None = Field(default=None, description="What root-relative links are resolved against.")
-    repo_url: str | None = Field(default=None, description="Web address of the repository's files, for links to lines.")
+    repo_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]+/.+/blob/[^/]+/?$",
+        description="Web address of the files, as https://github.com/owner/name/blob/main.",
+    )
     tracker: TrackerConfig | None = Field(default=None, description="Instead of the general [tracker].")
 
 

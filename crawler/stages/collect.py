@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from crawler.config import ProjectConfig, Settings
 from crawler.domain.links import Link
 from crawler.errors import SourceError
-from crawler.sources.history import first_added
 from crawler.sources import registry
+from crawler.sources.history import first_added
 from crawler.sources.resolve import links_of
+from crawler.sources.sitemap import sitemap_urls
 from crawler.sources.walk import find_files
 from crawler.stages.result import StageResult
 from crawler.store import links as link_store
@@ -77,13 +79,14 @@ def run(
     """
     pages = [*(str(site.url) for site in project.site), *(entry for entry in project.sitemaps if is_web(entry))]
     pages += [path for path in project.paths if is_web(path)]
-    paths = [*project.paths, *(entry for entry in project.sitemaps if not is_web(entry))]
-    if not pages and not paths:
+    sitemaps = [entry for entry in project.sitemaps if not is_web(entry)]
+    if not pages and not project.paths and not sitemaps:
         raise SourceError(f"project {project.name}: it names no paths, sitemaps or sites; nothing can be checked")
-    found: Iterable[Link] = collect(paths, settings, now, base_url=project.base_url, root_dir=project.root_dir)
+    found: Iterable[Link] = collect(project.paths, settings, now, base_url=project.base_url, root_dir=project.root_dir)
     if only is not None:
         found = only(list(found))
-    count = link_store.save_links(store, run_, [*found, *map(_start_link, pages)], now)
+    listed = [link for entry in sitemaps for link in _sitemap_links(Path(entry))]
+    count = link_store.save_links(store, run_, chain(found, listed, map(_start_link, pages)), now)
     for page in pages:
         probes.ask_page(store, run_, page, depth=0, now=now)
     return StageResult(name="collect", counts={"links": count, "start pages": len(pages)})
@@ -118,6 +121,23 @@ def _read(path: Path) -> registry.Document | None:
     if document is None:
         log.info("%s: left out, it is not text", path)
     return document
+
+
+def _sitemap_links(path: Path) -> list[Link]:
+    try:
+        sitemap = sitemap_urls(path.read_bytes())
+    except OSError as error:
+        raise SourceError(f"{path}: the sitemap cannot be read: {error.strerror}") from error
+    if not sitemap.urls and sitemap.problem:
+        raise SourceError(f"{path}: {sitemap.problem}")
+    return sitemap_links(path.as_posix(), sitemap.urls)
+
+
+def sitemap_links(source: str, urls: Iterable[str]) -> list[Link]:
+    """Return a sitemap's addresses as links."""
+    return [
+        Link(url=url, raw=url, source=source, line=1, column=1, text="", kind="sitemap") for url in dict.fromkeys(urls)
+    ]
 
 
 def _start_link(page: str) -> Link:

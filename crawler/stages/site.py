@@ -13,6 +13,7 @@ from crawler.domain.urls import InvalidUrl, Url, parse
 from crawler.sources import registry
 from crawler.sources.resolve import links_of
 from crawler.sources.sitemap import SitemapKind, sitemap_urls
+from crawler.stages.collect import sitemap_links
 from crawler.store import links as link_store
 from crawler.store import probes
 from crawler.store.runs import Run
@@ -38,7 +39,7 @@ class SiteReader:
                 probes.ask_page(self._store, self._run, parse(child).canonical, depth=probe.depth, now=now)
             return
         if sitemap.kind in _LISTS:
-            link_store.save_links(self._store, self._run, _sitemap_links(address, sitemap.urls), now)
+            link_store.save_links(self._store, self._run, sitemap_links(address, sitemap.urls), now)
             return
         links = _page_links(address, observation, body, now)
         link_store.save_links(self._store, self._run, links, now)
@@ -81,10 +82,3 @@ def _page_links(address: str, observation: Observation, body: bytes, now: dateti
     if document is None:
         return []
     return links_of(document, source=address, base_url=address, root_dir=None, now=now.date())
-
-
-def _sitemap_links(address: str, urls: tuple[str, ...]) -> list[Link]:
-    return [
-        Link(url=url, raw=url, source=address, line=1, column=1, text="", kind="sitemap", nth=0)
-        for url in dict.fromkeys(urls)
-    ]
