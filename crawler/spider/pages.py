@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lxml import html
 from scrapy.http import Response
 
 from crawler.domain.observation import Page
+from crawler.domain.page import page_facts
 
 _MARKUP = ("text/html", "application/xhtml+xml")
 
@@ -19,12 +19,16 @@ def read_page(response: Response) -> Page | None:
     kind = (content_type or "").partition(";")[0].strip().lower()
     if kind not in _MARKUP and not (content_type is None and b"<" in response.body[:512]):
         return None
-    try:
-        parser = html.HTMLParser(encoding=getattr(response, "encoding", "utf-8"))
-        tree = html.document_fromstring(response.body, parser=parser)
-    except (ValueError, html.etree.ParserError):
-        return None
-    title = tree.findtext(".//title")
-    anchors = {value for name in ("id", "name") for value in tree.xpath(f"//@{name}")}
-    text = " ".join(tree.text_content().split())
-    return Page(title=title, text=text[:2048], text_length=len(text), anchors=frozenset(anchors))
+    facts = page_facts(response.body, content_type)
+    return Page(
+        title=facts.title or None,
+        h1=facts.h1 or None,
+        text=facts.text,
+        text_length=facts.text_length,
+        text_hash=facts.text_hash or None,
+        canonical=facts.canonical,
+        og_url=facts.og_url,
+        meta_refresh=facts.meta_refresh,
+        language=facts.language,
+        anchors=facts.anchors,
+    )

@@ -126,7 +126,7 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     than once, which `reactor.run()` does not allow.
     """
     if not is_reactor_installed():
-        asyncioreactor.install(eventloop=_new_loop())
+        asyncioreactor.install(eventloop=_new_loop())  # type: ignore[no-untyped-call]
         from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier installs another one
         from twisted.python.log import PythonLoggingObserver  # noqa: PLC0415 - as above
 

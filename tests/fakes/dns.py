@@ -83,6 +83,6 @@ class FakeDns:
             for text in answer:
                 number = ipaddress.ip_address(text)
                 if kind == ("A" if number.version == 4 else "AAAA"):
-                    data = A(text) if number.version == 4 else AAAA(text)
+                    data = (A if number.version == 4 else AAAA)(tuple(number.packed))
                     reply.add_answer(RR(query.q.qname, query.q.qtype, rdata=data, ttl=0))
         return reply

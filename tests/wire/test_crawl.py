@@ -14,7 +14,8 @@ from crawler.domain.observation import Failure, Observation, Purpose, Skip
 from crawler.domain.probe import Probe
 from crawler.spider.run import crawl
 from crawler.spider.settings import HostRule
-from tests.fakes.web import Close, Drip, Hang, Raw, Reply, Reset, Sequence as InTurn, html, redirect
+from tests.fakes.web import Close, Drip, Hang, Raw, Reply, Reset, html, redirect
+from tests.fakes.web import Sequence as InTurn
 from tests.wire.crawling import NOW, MemoryFrontier, World, probes, settings
 
 

@@ -26,10 +26,10 @@ _TLS_MODES = ("good", "expired", "wrong-host", "self-signed", "close")
 class FakeWeb:
     """Many hosts on 127.0.0.1; see the package's docstring."""
 
-    def __init__(self, address: str = "127.0.0.1", *, tls: bool = True) -> None:
+    def __init__(self, address: str = "127.0.0.1", *, port: int = 0, tls: bool = True) -> None:
         self.default: Behaviour = html("<h1>Here</h1>")
-        self.http_port = self.https_port = 0
-        self.connections = 0
+        self.http_port, self.https_port = port, 0
+        self.arrivals: list[str] = []  # the local address of each accepted connection
         self._address, self._tls = address, tls
         self._rules: dict[tuple[str, str], Behaviour] = {}
         self._hosts: dict[str, Behaviour] = {}
@@ -123,7 +123,7 @@ class FakeWeb:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(lambda *_: None)  # broken connections are the point
         self._stopping = asyncio.Event()
-        servers = [await asyncio.start_server(self._client("http"), self._address, 0, backlog=1024)]
+        servers = [await asyncio.start_server(self._client("http"), self._address, self.http_port, backlog=1024)]
         self.http_port = servers[0].sockets[0].getsockname()[1]
         if self._ca is not None:
             context = self._context("fallback.example")
@@ -142,7 +142,7 @@ class FakeWeb:
 
     def _client(self, scheme: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
         async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            self.connections += 1
+            self.arrivals.append(writer.get_extra_info("sockname")[0])
             try:
                 with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError):
                     while await self._answer(scheme, reader, writer):
