@@ -83,7 +83,7 @@ def _length(text: str, opener: re.Match[str]) -> int:
     found = _LINKIFY.test_schema_at(chunk, schema, tail)
     if not found:
         return 0
-    floor = len(prefix) + (0 if opener["mail"] or opener["www"] is not None else len("//"))
+    floor = len(prefix) + len("www." if opener["www"] is not None else "" if opener["mail"] else "//")
     end = _reader_end(chunk[: tail + found], floor)
     end = floor + len(chunk[floor:end].rstrip(_TRAILING))
     if end <= floor:

@@ -33,7 +33,7 @@ _URL_ATTRIBUTES = {
 """Attributes that hold one URL, and on which elements (None: on any, such as components' `href`)."""
 
 _KINDS = {"a": "link", "area": "link", "img": "image", "picture": "image", "image": "image", "form": "form"}
-_IMAGE_ATTRIBUTES = frozenset({"poster", "background", "lowsrc"})
+_IMAGE_ATTRIBUTES = frozenset({"srcset", "imagesrcset", "poster", "background", "lowsrc"})
 _HINTS = frozenset({"preconnect", "dns-prefetch"})
 _REFRESH = re.compile(
     r"[ \t\n\r\f]*[0-9.]*[ \t\n\r\f]*[;, \t\n\r\f][ \t\n\r\f]*(?:url[ \t\n\r\f]*=[ \t\n\r\f]*)?(?P<quote>['\"]?)",
@@ -169,12 +169,12 @@ _SEVERAL: dict[tuple[str, str], Callable[[Token, Attribute], Iterator[_Piece]]] 
 def _kind(token: Token, attribute: Attribute) -> str:
     if token.name == "meta":
         return "refresh"
+    if attribute.name in _IMAGE_ATTRIBUTES:
+        return "image"
     if token.name == "link":
         rel = token.get("rel")
         words = set(rel.value.lower().split()) if rel is not None else set()
         return "hint" if words & _HINTS else "resource"
-    if attribute.name in _IMAGE_ATTRIBUTES or "srcset" in attribute.name:
-        return "image"
     if attribute.name == "formaction":
         return "form"
     return _KINDS.get(token.name, "link" if attribute.name == "href" else "resource")
@@ -196,5 +196,5 @@ def _text(document: str, tokens: list[Token], index: int) -> str:
         if following.kind is Kind.TEXT:
             words.append(unescape(document[following.start : min(following.end, following.start + _LONGEST_TEXT)]))
         elif following.name == "img" and (alt := following.get("alt")) is not None:
-            words.append(alt.value)
+            words.append(f" {alt.value} ")
     return " ".join("".join(words).split())[:_LONGEST_TEXT]

@@ -22,7 +22,7 @@ from crawler.sources.tags import Kind, Token, scan
 
 _DIRECTIVE = re.compile(
     r"(?P<name>markdown-link-check-(?:disable-next-line|disable-line|disable|enable)"
-    r"|linkvigil-(?:ignore-next-line|ignore|disable|enable))(?![\w-])(?P<rest>[^\n]*)"
+    r"|linkvigil-(?:ignore-next-line|ignore|disable|enable))(?!-?\w)(?=(?P<rest>[^\n]{0,500}))"
 )
 _OPENS = re.compile(r"(?:<!--|/\*|\[//\]:[ ]#[ ]\(|(?:^|(?<=\s))(?:#|//|%|;|\.\.|#\+COMMENT:))[ \t]*\Z", re.IGNORECASE)
 _CLOSES = re.compile(r"--!?>|\*/|\r|(?<!\()\)\s*\Z")

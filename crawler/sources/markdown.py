@@ -30,7 +30,7 @@ VERBATIM = {
 }
 """Tokens whose text is shown as it is or not at all, and the kind of the bare URLs in it."""
 
-_LINK_END = re.compile(r"</a[ \t\n\r\f]*>", re.IGNORECASE)
+_TAG_NAME = re.compile(r"<(/?[^\s/>]*)")
 _EXPLICIT_ID = re.compile(r"[ \t]*\{#([^\s{}]+)[^{}]*\}[ \t]*\Z")
 
 
@@ -102,7 +102,8 @@ class Reader:
             return bare_links(self._document[start:end], offset=start, kind=kind, optional=True)
         if token.type == "html_block":
             mapped = self._lines.block(token.content, token.map[0])
-            return mapped.relocate(html.extract(token.content), self._document)
+            found = token.meta.get(TAG_LINKS)
+            return mapped.relocate(html.extract(token.content) if found is None else found, self._document)
         return []
 
     def _inlines(self) -> Iterator[tuple[Token, SourceMap]]:
@@ -196,9 +197,15 @@ def _html_links(found: list[FoundLink], children: list[Token], index: int, offse
     for link in found:
         text = link.text
         if link.kind == "link" and not text:
-            ends = (i for i in range(index + 1, len(children)) if _LINK_END.match(children[i].content))
+            end = "/" + _tag_name(children[index])
+            ends = (i for i in range(index + 1, len(children)) if _tag_name(children[i]) == end)
             text = _visible(children[index + 1 : next(ends, len(children))])
         yield replace(link, start=link.start + offset, text=text)
+
+
+def _tag_name(token: Token) -> str:
+    match = _TAG_NAME.match(token.content) if token.type == "html_inline" else None
+    return "" if match is None else match[1].lower()
 
 
 def _bare(content: str, claimed: list[tuple[int, int]]) -> Iterator[FoundLink]:

@@ -1,4 +1,4 @@
-# ruff: noqa: FBT001 - the signature of markdown-it's rules
+# ruff: noqa: FBT001, FBT003 - the signature of markdown-it's rules
 """Links of an MDX document: Markdown with ES modules, JSX tags and expressions in braces.
 
 As in MDX (https://mdxjs.com/docs/what-is-mdx/) there is no indented code and no HTML block: what stands
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import MutableMapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -37,6 +38,8 @@ _ATTRIBUTE = re.compile(
 )
 _CLOSE = re.compile(r"\s*/?>")
 _STRING = re.compile(r"\{\s*(?P<quote>[\"'`])(?P<text>[^\"'`\\$]*)(?P=quote)\s*\}\Z")
+_COMPONENTS = {"Link": "a"}
+"""Components that everybody calls like another HTML element."""
 _LINE_COMMENT = re.compile(r"\{\s*/[/*]")
 
 
@@ -63,6 +66,7 @@ def _extend(parser: MarkdownIt) -> None:
     parser.block.ruler.at("html_block", _comment_block, {"alt": ["paragraph", "reference", "blockquote"]})
     parser.block.ruler.before("html_block", "mdx_module", _module)
     parser.block.ruler.before("html_block", "mdx_expression", _expression_block)
+    parser.block.ruler.before("html_block", "mdx_tag", _tag_block)
     parser.inline.ruler.at("html_inline", _tag)
     parser.inline.ruler.before("html_inline", "mdx_expression", _expression)
 
@@ -103,6 +107,31 @@ def _expression_block(state: StateBlock, start: int, _end: int, silent: bool) ->
     return _push_code(state, start, line + 1, "mdx_comment" if _is_comment(state.src, position) else "mdx_code")
 
 
+def _tag_block(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    """Read a tag over several lines, whose attributes would else look like quotes and lists."""
+    position = state.bMarks[start] + state.tShift[start]
+    if silent or not state.src.startswith("<", position):
+        return False
+    read = _read_tag(state.src, position, _braces(state.env, state.src))
+    if read is None or read[0] <= state.eMarks[start]:
+        return False
+    line = start + 1
+    while line < state.lineMax and state.eMarks[line] < read[0]:
+        line += 1
+    if line >= state.lineMax or state.src[read[0] : state.eMarks[line]].strip():
+        return False
+    content = state.getLines(start, line + 1, state.blkIndent, True)
+    again = _read_tag(content, lead := len(content) - len(content.lstrip()), _braces({}, content))
+    if again is None or content[again[0] :].strip():
+        return False  # inside a block quote: its marks were read as part of the tag
+    token = state.push("html_block", "", 0)
+    token.map = [start, line + 1]
+    token.content = content
+    token.meta[TAG_LINKS] = [replace(link, start=link.start + lead) for link in again[1]]
+    state.line = line + 1
+    return True
+
+
 def _push_code(state: StateBlock, start: int, stop: int, kind: str = "mdx_code") -> bool:
     token = state.push(kind, "", 0)
     token.map = [start, stop]
@@ -133,8 +162,8 @@ def _tag(state: StateInline, silent: bool) -> bool:
         if not silent:
             note(state.tokens[-1], (start, state.pos))
         return True
-    read = _read_tag(state)
-    if read is None:
+    read = _read_tag(state.src, start, _braces(state.env, state.src))
+    if read is None or read[0] > state.posMax:
         return False
     end, links = read
     if not silent:
@@ -146,24 +175,24 @@ def _tag(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _read_tag(state: StateInline) -> tuple[int, list[FoundLink]] | None:
+def _read_tag(source: str, start: int, braces: dict[int, int]) -> tuple[int, list[FoundLink]] | None:
     """Return where the JSX tag at the position ends, and its links counted from its start."""
-    start, opened = state.pos, _NAME.match(state.src, state.pos)
+    opened = _NAME.match(source, start)
     if opened is None:
         return None
     position, attributes, code = opened.end(), [], []
-    while (closed := _CLOSE.match(state.src, position)) is None:
-        match = _ATTRIBUTE.match(state.src, position)
+    while (closed := _CLOSE.match(source, position)) is None:
+        match = _ATTRIBUTE.match(source, position)
         if match is None or not opened["name"]:
             return None
         position = match.end()
         if match["spread"] or match["code"]:
             brace = position - 1
-            close = _braces(state.env, state.src).get(brace)
+            close = braces.get(brace)
             if close is None:
                 return None
             position = close + 1
-            text = state.src[brace:position]
+            text = source[brace:position]
             literal = _STRING.match(text)
             if literal is None or not match["name"]:
                 code += bare_links(text, offset=brace - start, kind="code", optional=True)
@@ -172,15 +201,13 @@ def _read_tag(state: StateInline) -> tuple[int, list[FoundLink]] | None:
         else:
             group = "double" if match["double"] is not None else "single"
             attributes.append((match["name"], match[group] or "", match.start(group) - start))
-    if closed.end() > state.posMax:
-        return None
     if opened["end"]:
         return closed.end(), []
     token = Token(
         kind=Kind.START,
         start=0,
         end=closed.end() - start,
-        name=opened["name"].lower(),
+        name=_COMPONENTS.get(opened["name"], opened["name"].lower()),
         attributes=tuple(Attribute(name=n.lower(), raw=raw, start=at) for n, raw, at in attributes),
     )
     return closed.end(), sorted([*html.tag_links(token), *code], key=lambda link: link.start)
