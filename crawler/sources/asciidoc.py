@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 
 from crawler.domain.links import FoundLink
+from crawler.sources import html
 from crawler.sources.asciidoc_reader import Block, Role, blocks
 from crawler.sources.asciidoc_text import MASK, Text
 from crawler.sources.bare import bare_emails
@@ -27,6 +28,7 @@ _MACRO = re.compile(
     | (?P<media>(?:image|video|audio)::?)(?P<media_target>[^\s:\[\x00][^\[\n\x00]{{0,2000}}?)\[(?P<media_text>{_TEXT})\]
     | \blink:\+\+(?P<passed>.{{1,4000}}?)\+\+\[(?P<passed_text>{_TEXT})\]
     | \b(?P<macro>link|mailto|xref):(?P<target>[^\s\[\x00][^\s\[\x00]{{0,4000}})\[(?P<macro_text>{_TEXT})\]
+    | ^include::(?P<include>[^\s\[\x00][^\[\n\x00]{{0,2000}})\[[^\]\n]*\][ \t]*$
     | <<(?P<ref>[^\s<>,\x00][^<>,\n\x00]*)(?:,(?P<ref_text>[^<>]*))?>>
     | (?P<opener>^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<auto>{_SCHEMES}[^\s\[\]\x00]+)\[(?P<auto_text>{_TEXT})\]
     | (?:^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<bare>{_SCHEMES}[^\s\[\]<\x00]*[^\s,.?!\[\]<)\x00])
@@ -90,15 +92,29 @@ def _section_id(title: str, prefix: str, separator: str, taken: set[str]) -> str
 
 def _links(document: str, block: Block) -> Iterator[FoundLink]:
     if block.role in (Role.CODE, Role.COMMENT, Role.FRONT_MATTER):
+        if block.role is Role.CODE:
+            yield from _includes(document, block)
         for piece in block.text.pieces:
             for link in verbatim_links(document, piece.start, piece.end, block.role.value):
                 cut = block.role is Role.COMMENT  # a macro that is commented out
                 target = link.raw.partition("[")[0] if cut else link.raw
                 yield link if target == link.raw else replace(link, raw=target, href=target, text=target)
+    elif block.role is Role.HTML:
+        start, end = block.text.pieces[0].start, block.text.pieces[-1].end
+        yield from (replace(link, start=link.start + start) for link in html.extract(document[start:end]))
     elif block.role is Role.ATTRIBUTES:
         yield from _attribute_links(document, block.text, 0, block.text.string)
     else:
         yield from _inline(document, block)
+
+
+def _includes(document: str, block: Block) -> Iterator[FoundLink]:
+    """Yield what a listing includes: the preprocessor reads its directives too."""
+    for match in _MACRO.finditer(block.text.string):
+        if match["include"]:
+            link = _link(document, block.text, *match.span("include"), "include", match["include"])
+            if link is not None:
+                yield link
 
 
 def _inline(document: str, block: Block) -> Iterator[FoundLink]:
@@ -126,6 +142,8 @@ def _targets(match: re.Match[str], separator: str) -> Iterator[tuple[int, int, s
     """Yield (start, end, kind, text) of the target of one macro in the expanded text."""
     if match["media"]:
         yield *match.span("media_target"), "image", match["media_text"].partition(",")[0]
+    elif match["include"]:
+        yield *match.span("include"), "include", match["include"]
     elif match["passed"]:
         yield *match.span("passed"), "link", match["passed_text"]
     elif match["macro"]:
@@ -160,7 +178,7 @@ def _bare_end(string: str, start: int, end: int, separator: str) -> tuple[int, i
     return start, end
 
 
-def _link(document: str, text: Text, start: int, end: int, kind: str, label: str) -> FoundLink | None:  # noqa: PLR0917
+def _link(document: str, text: Text, start: int, end: int, kind: str, label: str) -> FoundLink | None:
     target = text.string[start:end].replace(MASK, "")
     href = _href(target, kind)
     if href is None or start >= end:
@@ -174,6 +192,7 @@ def _link(document: str, text: Text, start: int, end: int, kind: str, label: str
 
 _KINDS = {
     "image": "image",
+    "include": "include",
     "link": "link",
     "mailto": "link",
     "xref": "link",
@@ -188,6 +207,8 @@ def _href(target: str, kind: str) -> str | None:
         return f"mailto:{target.split(',', maxsplit=1)[0]}"
     if kind in ("xref", "reference"):
         return _reference(target)
+    if kind == "include":
+        return None if "{" in target or "$" in target else target
     if "{" in target and kind == "image":
         return None
     for pattern, replacement in _REPLACEMENTS:

@@ -12,54 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from crawler.sources.asciidoc_conditions import CONDITIONAL, INTRINSIC, follow
 from crawler.sources.asciidoc_text import Text, expand, literal, masked
 
-# Attributes that a conversion to HTML 5 sets by itself
-# (https://docs.asciidoctor.org/asciidoc/latest/attributes/document-attributes-ref/#intrinsic-attributes).
-_INTRINSIC = {
-    "asciidoctor": "",
-    "asciidoctor-version": "2.0",
-    "backend": "html5",
-    "backend-html5": "",
-    "basebackend": "html",
-    "basebackend-html": "",
-    "backend-html5-doctype-article": "",
-    "basebackend-html-doctype-article": "",
-    "doctype": "article",
-    "doctype-article": "",
-    "filetype": "html",
-    "filetype-html": "",
-    "htmlsyntax": "html",
-    "outfilesuffix": ".html",
-    "safe-mode-secure": "",
-    "safe-mode-name": "secure",
-    "sectids": "",
-    "idprefix": "_",
-    "idseparator": "_",
-    "empty": "",
-    "sp": " ",
-    "nbsp": "\u00a0",
-    "zwsp": "\u200b",
-    "lt": "<",
-    "gt": ">",
-    "amp": "&",
-    "apos": "'",
-    "quot": '"',
-    "startsb": "[",
-    "endsb": "]",
-    "vbar": "|",
-    "caret": "^",
-    "asterisk": "*",
-    "tilde": "~",
-    "plus": "+",
-    "backslash": "\\",
-    "backtick": "`",
-    "two-colons": "::",
-    "two-semicolons": ";;",
-}
 _ENTRY = re.compile(r":(!?)(\w[\w-]*)(!?):(?:[ \t]+(.*))?")
-_CONDITIONAL = re.compile(r"(ifdef|ifndef|ifeval|endif)::([^\[\s]*)\[(.*)\]\s*")
-_COMPARISON = re.compile(r"\s*(.+?)\s*(==|!=|<=|>=|<|>)\s*(.+?)\s*")
 _VERBATIM_FENCE = re.compile(r"(-{4,}|\.{4,}|\+{4,}|/{4,}|`{3,})(.*)")
 _STRUCTURE_FENCE = re.compile(r"(={4,}|\*{4,}|_{4,}|~{4,}|--|\"\")")
 _TABLE_FENCE = re.compile(r"([|,:!])={3,}")
@@ -106,6 +62,7 @@ class Role(StrEnum):
     TEXT = "text"
     TITLE = "title"
     CODE = "code"
+    HTML = "html"
     COMMENT = "comment"
     FRONT_MATTER = "front-matter"
     ATTRIBUTES = "attributes"
@@ -143,7 +100,7 @@ class _State:
 def blocks(document: str) -> Iterator[Block]:
     """Yield the blocks of a document in order."""
     state = _State()
-    for name, value in _INTRINSIC.items():
+    for name, value in INTRINSIC.items():
         state.attributes[name] = Text(string=value, pieces=())
     position, front = _front_matter(document)
     if front:
@@ -165,57 +122,14 @@ def _active_lines(document: str, position: int, state: _State) -> Iterator[tuple
         end = document.find("\n", position)
         end = len(document) if end < 0 else end
         line = document[position:end].rstrip()
-        conditional = _CONDITIONAL.fullmatch(line) if line.endswith("]") else None
+        conditional = CONDITIONAL.fullmatch(line) if line.endswith("]") else None
         if conditional:
-            content = _conditional(conditional, state)
+            content = follow(conditional, state.skipping, state.value)
             if content:
                 yield position + conditional.start(3), conditional[3]
         elif not any(state.skipping):
             yield position, line.removeprefix("\\") if line.startswith("\\if") else line
         position = end + 1
-
-
-def _conditional(match: re.Match[str], state: _State) -> bool:
-    """Follow a conditional; True where its own bracketed text is to be read."""
-    directive, names, content = match[1], match[2], match[3]
-    if directive == "endif":
-        if state.skipping:
-            state.skipping.pop()
-        return False
-    if any(state.skipping):
-        holds = False
-    elif directive == "ifeval":
-        holds = _evaluate(content, state)
-    else:
-        known = [state.value(name) is not None for name in re.split(r"[,+]", names) if name]
-        holds = (all(known) if "+" in names else any(known)) == (directive == "ifdef")
-    if directive != "ifeval" and content:
-        return holds and not any(state.skipping)
-    state.skipping.append(not holds)
-    return False
-
-
-def _evaluate(expression: str, state: _State) -> bool:
-    match = _COMPARISON.fullmatch(expression)
-    if match is None:
-        return False
-    left, right = (_operand(side, state) for side in (match[1], match[3]))
-    if isinstance(left, float) != isinstance(right, float):
-        left, right = str(left), str(right)
-    order = (left > right) - (left < right)  # type: ignore[operator]
-    return {"==": order == 0, "!=": order != 0, "<": order < 0, ">": order > 0, "<=": order <= 0, ">=": order >= 0}[
-        match[2]
-    ]
-
-
-def _operand(side: str, state: _State) -> str | float:
-    text = re.sub(r"\{(\w[\w-]*)\}", lambda found: state.value(found[1]) or "", side)
-    if text[:1] in "\"'" and text[-1:] == text[:1]:
-        return text[1:-1]
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def _line(offset: int, line: str, lines: Iterator[tuple[int, str]], state: _State) -> Iterator[Block]:
@@ -307,7 +221,11 @@ def _verbatim(offset: int, fence: str, lines: Iterator[tuple[int, str]], state: 
         if line == fence:
             break
         inside.append((position, line))
-    role = Role.COMMENT if fence.startswith("/") or state.style == "comment" else Role.CODE
+    role = Role.CODE
+    if fence.startswith("/") or state.style == "comment":
+        role = Role.COMMENT
+    elif fence.startswith("+") and state.style in ("", "pass"):
+        role = Role.HTML
     text = literal(inside)
     if role is Role.CODE and state.links_in_code:
         role, text = Role.TEXT, _readable(text, state)

@@ -86,7 +86,7 @@ def _value(document: str, start: int, end: int, *, escaped: bool) -> Iterator[Fo
         yield _link(document, start, offsets, (link.start, link.start + len(link.raw)), link.href, link.text)
 
 
-def _link(  # noqa: PLR0917 - one private helper
+def _link(
     document: str, base: int, offsets: list[int] | None, span: tuple[int, int], href: str, text: str
 ) -> FoundLink:
     first, last = span if offsets is None else (offsets[span[0]], offsets[span[1]])

@@ -56,6 +56,8 @@ VERBATIM = frozenset(
     ]
 )
 _LINK_LISTS = frozenset({"toctree"})
+# docutils would keep what these define for every later document of the process.
+_INERT = frozenset({"role", "default-role"})
 _IMAGES = frozenset({"image", "figure"})
 
 
@@ -175,6 +177,10 @@ class _Recording:
 
     def directive(self, match: Any, **presets: Any) -> Any:
         name = match.group(1).lower()
+        if name in _INERT:
+            return self._skip(match)
+        if name == "raw" and "html" in match.string[match.end() :].lower():
+            return self._raw_html(match)
         if name in VERBATIM:
             return self._region(lambda: self._skip(match), "code", optional=True)
         if name in _LINK_LISTS:
@@ -188,6 +194,12 @@ class _Recording:
         if name in _IMAGES:
             self._image(found, first)
         return found, blank_finish
+
+    def _raw_html(self, match: Any) -> Any:
+        first = self._line() - 1
+        result = self._skip(match)
+        self._record.add_html(self._record.places.start(first), self._record.places.start(self._line()))
+        return result
 
     def _skip(self, match: Any) -> Any:
         machine = self.state_machine  # type: ignore[attr-defined]

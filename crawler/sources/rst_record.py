@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from docutils import nodes, utils
 
 from crawler.domain.links import FoundLink
+from crawler.sources import html
 from crawler.sources.bare import bare_links
 from crawler.sources.rst_places import Block, Places
 from crawler.sources.verbatim import verbatim_links
@@ -57,6 +59,11 @@ class Record:
         )
         for link in found:
             self._keep(link)
+
+    def add_html(self, start: int, end: int) -> None:
+        """Record the links of a region of HTML."""
+        for link in html.extract(self.places.document[start:end]):
+            self._keep(replace(link, start=link.start + start))
 
     def _keep(self, link: FoundLink) -> None:
         held = self._found.get(link.start)

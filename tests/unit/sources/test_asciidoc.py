@@ -114,9 +114,9 @@ def test_a_conditional_on_one_line_gives_its_text() -> None:
         " https://a.example/",
         "// https://a.example/",
         "////\nhttps://a.example/\n////",
-        "++++\nhttps://a.example/\n++++",
+        "[stem]\n++++\nhttps://a.example/\n++++",
     ],
-    ids=["listing", "literal", "fence", "source", "open source", "indented", "comment", "comments", "pass"],
+    ids=["listing", "literal", "fence", "source", "open source", "indented", "comment", "comments", "stem"],
 )
 def test_what_is_shown_as_it_stands_is_optional(document: str) -> None:
     assert hrefs(document) == []
@@ -155,3 +155,16 @@ def test_list_items_are_no_literal_text() -> None:
 def test_ids_given_and_made_are_anchors() -> None:
     names = asciidoc.anchors("= Doc\n\n== First Part\n\n[#own]\n== Other\n\n[[inline]]text\n\n== First Part\n")
     assert {"_first_part", "_first_part_2", "own", "inline"} <= names
+
+
+def test_what_is_included_is_a_link_of_its_own_also_in_a_listing() -> None:
+    document = "include::part.adoc[]\n\n----\ninclude::code.rb[tag=x]\n----\n\ninclude::partial$x.adoc[]\n"
+    assert hrefs(document) == ["part.adoc", "code.rb"]
+
+
+def test_a_block_passed_through_is_read_as_html() -> None:
+    assert hrefs('++++\n<a href="https://a.example/?a&amp;b">x</a>\n++++\n') == ["https://a.example/?a&b"]
+
+
+def test_formulas_are_no_html() -> None:
+    assert hrefs('[stem]\n++++\n<a href="https://a.example/">\n++++\n') == []

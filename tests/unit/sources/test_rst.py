@@ -169,3 +169,12 @@ def test_sections_and_targets_are_anchors() -> None:
 def test_a_deeply_nested_document_is_read_as_text_at_least() -> None:
     document = "".join("  " * depth + "- x\n\n" for depth in range(400)) + "https://a.example/\n"
     assert "https://a.example/" in [link.href for link in rst.extract(document)]
+
+
+def test_raw_html_gives_its_links() -> None:
+    assert hrefs('.. raw:: html\n\n   <a href="https://a.example/?a&amp;b">x</a>\n') == ["https://a.example/?a&b"]
+
+
+def test_a_role_defined_in_one_document_is_unknown_in_the_next() -> None:
+    rst.extract(".. role:: leaking\n.. default-role:: leaking\n")
+    assert hrefs(":leaking:`x <https://a.example/>`\n") == ["https://a.example/"]
