@@ -31,7 +31,14 @@ VERBATIM = {
 """Tokens whose text is shown as it is or not at all, and the kind of the bare URLs in it."""
 
 _TAG_NAME = re.compile(r"<(/?[^\s/>]*)")
-_EXPLICIT_ID = re.compile(r"[ \t]*\{#([^\s{}]+)[^{}]*\}[ \t]*\Z")
+_EXPLICIT_ID = re.compile(r"[ \t]*\{(?:#(?P<id>[^\s{}]+)[^{}]*|/\*?(?P<comment>[^\s{}*/]+)\*?/)\}[ \t]*\Z")
+"""`{#id}` (kramdown, Docusaurus) and `{/*id*/}` (MDX sites), whose stars may have become emphasis."""
+_EVERY_PAGE = frozenset({"readme"})
+"""Ids that GitHub puts around every rendered file."""
+
+_IN_LINKS = frozenset({"text", "code_inline", "image"})
+_IN_HEADINGS = frozenset({"text", "code_inline", "mdx_comment"})
+"""Tokens that make up the visible text of a link, and the text from which an anchor is made."""
 
 
 def extract(document: str) -> list[FoundLink]:
@@ -44,7 +51,7 @@ def extract(document: str) -> list[FoundLink]:
 
 
 def anchors(document: str) -> frozenset[str]:
-    """Return what a fragment can point to: heading anchors as GitHub makes them, ids in HTML, `{#id}`."""
+    """Return what a fragment can point to: GitHub's heading anchors and `readme`, ids in HTML, `{#id}`."""
     return Reader(document, markdown_parser()).anchors()
 
 
@@ -73,11 +80,11 @@ class Reader:
 
     def anchors(self) -> frozenset[str]:
         """Return the ids of headings and of the HTML inside."""
-        found: set[str] = set()
+        found = set(_EVERY_PAGE)
         headings = []
         for heading in self.headings():
             explicit = _EXPLICIT_ID.search(heading)
-            found |= {explicit[1]} if explicit is not None else set()
+            found |= {explicit["id"] or explicit["comment"]} if explicit is not None else set()
             headings.append(heading if explicit is None else heading[: explicit.start()])
         for token in self._tokens:
             for part in (token, *(token.children or ())):
@@ -88,7 +95,7 @@ class Reader:
     def headings(self) -> list[str]:
         """Return the visible text of each heading, images left out."""
         return [
-            _visible(following.children or [], images=False)
+            _visible(following.children or [], shown=_IN_HEADINGS)
             for token, following in pairwise(self._tokens)
             if token.type == "heading_open"
         ]
@@ -231,7 +238,6 @@ def _text(children: list[Token], index: int) -> str:
     return ""
 
 
-def _visible(children: list[Token], *, images: bool = True) -> str:
-    shown = {"text", "code_inline"} | ({"image"} if images else set())
+def _visible(children: list[Token], *, shown: frozenset[str] = _IN_LINKS) -> str:
     parts = (" " if c.type.endswith("break") else c.content if c.type in shown else "" for c in children)
     return " ".join("".join(parts).split())

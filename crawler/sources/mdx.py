@@ -147,7 +147,9 @@ def _expression(state: StateInline, silent: bool) -> bool:
     if close is None or close >= state.posMax:
         return False
     if not silent:
-        note(state.push("mdx_comment" if _is_comment(state.src, start) else "mdx_code", "", 0), (start, close + 1))
+        token = state.push("mdx_comment" if _is_comment(state.src, start) else "mdx_code", "", 0)
+        token.content = state.src[start : close + 1]
+        note(token, (start, close + 1))
     state.pos = close + 1
     return True
 
