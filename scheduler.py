@@ -22,6 +22,7 @@ import click
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
+from reports.write import render_as, write_folder
 
 from crawler import progress
 from crawler.children import run_each, this_command
@@ -32,7 +33,7 @@ from crawler.doctor import examine
 from crawler.domain.links import Link
 from crawler.domain.urls import shown
 from crawler.errors import ConfigError, SourceError, TrackerError
-from crawler.heartbeat import heartbeat
+from crawler.healthcheck import heartbeat
 from crawler.lock import RunLock
 from crawler.spider.settings import CrawlStats
 from crawler.stages import collect as collect_stage
@@ -48,7 +49,6 @@ from reports.explain import explain as explain_url
 from reports.model import Report
 from reports.outcome import has_findings, summary
 from reports.publish import publish as publish_report
-from reports.write import render_as, write_folder
 
 log = logging.getLogger("linkvigil")
 
