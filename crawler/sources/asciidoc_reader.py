@@ -18,6 +18,8 @@ from crawler.sources.asciidoc_text import Text, expand, literal, masked
 _ENTRY = re.compile(r":(!?)(\w[\w-]*)(!?):(?:[ \t]+(.*))?")
 _VERBATIM_FENCE = re.compile(r"(-{4,}|\.{4,}|\+{4,}|/{4,}|`{3,})(.*)")
 _STRUCTURE_FENCE = re.compile(r"(={4,}|\*{4,}|_{4,}|~{4,}|--|\"\")")
+_UNDERLINE = re.compile(r"=+|-+|~+|\^+|\++")
+_BLOCK_TITLE = re.compile(r"\.([^\s.].*)")
 _TABLE_FENCE = re.compile(r"([|,:!])={3,}")
 _BLOCK_ATTRIBUTES = re.compile(r"\[(?:[\w.#%\"'{,\[].*)?\]")
 _LIST_ITEM = re.compile(r"\s+(?:[-*.]{1,5}|\d+\.|[A-Za-z]\.|[ivxIVX]+\)|<(?:\d+|\.)>)\s|\s.*?\S(?::{2,4}|;;)(?:\s|$)")
@@ -134,7 +136,11 @@ def _active_lines(document: str, position: int, state: _State) -> Iterator[tuple
 
 def _line(offset: int, line: str, lines: Iterator[tuple[int, str]], state: _State) -> Iterator[Block]:
     fence = _VERBATIM_FENCE.fullmatch(line)
-    if fence and (not fence[2] or fence[1].startswith("`")):
+    if _underlines(line, state):
+        ((at, title),) = state.paragraph
+        state.paragraph = []
+        yield Block(role=Role.TITLE, text=_readable(literal([(at, title)]), state))
+    elif fence and (not fence[2] or fence[1].startswith("`")):
         yield from _flush(state)
         yield from _verbatim(offset, fence[1], lines, state)
     elif table := _TABLE_FENCE.fullmatch(line):
@@ -155,6 +161,14 @@ def _line(offset: int, line: str, lines: Iterator[tuple[int, str]], state: _Stat
         yield from _content(offset, line, state)
 
 
+def _underlines(line: str, state: _State) -> bool:
+    """Whether a line makes the line before it a two-line section title: the two are about as long."""
+    if len(state.paragraph) != 1 or not _UNDERLINE.fullmatch(line):
+        return False
+    title = state.paragraph[0][1]
+    return abs(len(title) - len(line)) < 2 and title[0] not in ". \t" and bool(re.search(r"\w", title))
+
+
 def _content(offset: int, line: str, state: _State) -> Iterator[Block]:
     """Read a line that is no delimiter: a section title, block attributes, a title or running text."""
     if not state.paragraph:
@@ -163,6 +177,9 @@ def _content(offset: int, line: str, state: _State) -> Iterator[Block]:
             state.in_header = not state.started and len(section[1]) == 1
             state.started = True
             yield Block(role=Role.TITLE, text=_readable(text, state))
+            return
+        if title := _BLOCK_TITLE.fullmatch(line):
+            yield Block(role=Role.TEXT, text=_readable(literal([(offset + 1, title[1])]), state))
             return
         if _BLOCK_ATTRIBUTES.fullmatch(line):
             _style(line, state)

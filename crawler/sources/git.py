@@ -27,7 +27,7 @@ def environment() -> dict[str, str]:
 def ask(arguments: Sequence[str], cwd: Path, *, timeout: float = 60) -> bytes | None:
     """Return what git prints; None where there is no git, no repository, or it refuses."""
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed program, its arguments are no shell text
+        done = subprocess.run(
             command(arguments),
             cwd=cwd,
             env=environment(),

@@ -73,7 +73,7 @@ def first_added(path: Path, raws: Iterable[str], *, limit: timedelta = _LIMIT) -
 def _stream(arguments: list[str], folder: Path, limit: timedelta, read: Callable[[IO[bytes]], None]) -> str | None:
     """Run git and let its output be read as it comes; return what went wrong."""
     try:
-        process = subprocess.Popen(  # noqa: S603 - a fixed program, its arguments are no shell text
+        process = subprocess.Popen(
             git.command(arguments),
             cwd=folder,
             env=git.environment(),

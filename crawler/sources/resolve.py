@@ -24,7 +24,9 @@ def links_of(document: Document, *, source: str, base_url: str | None, root_dir:
     """Return a document's links in order, each with its place and its resolved URL.
 
     A relative link is resolved against the document's own base, then `base_url`, else to an absolute `file://`
-    URL beside the document; `/x` is taken from `root_dir`, else from the work tree's root.
+    URL beside the document; `/x` is taken from `root_dir`, else from the folder of Sphinx's `conf.py` in
+    reStructuredText (https://www.sphinx-doc.org/en/master/usage/restructuredtext/basics.html#images), else from the
+    work tree's root.
     """
     found = registry.extract(document.text, document.kind)
     index = LineIndex(document.text)
@@ -64,6 +66,7 @@ class _Bases:
         self._base_url = base_url
         self._file = place.as_uri()
         self._root_dir = root_dir
+        self._is_rst = document.kind is Kind.RST
         self._folder = place.parent
         antora = _ANTORA.fullmatch(place.as_posix()) if document.kind is Kind.ASCIIDOC else None
         self._pages = Path(antora[1], "pages", "page.adoc").as_uri() if antora else self._file
@@ -93,11 +96,14 @@ class _Bases:
         return parse(href, base or self._pages).href
 
     def _root(self) -> str:
-        root = Path(self._root_dir).absolute() if self._root_dir is not None else _work_tree(self._folder)
+        if self._root_dir is not None:
+            root: Path | None = Path(self._root_dir).absolute()
+        else:
+            root = (_holder(self._folder, "conf.py") if self._is_rst else None) or _holder(self._folder, ".git")
         return "file://" if root is None or root == Path("/") else root.as_uri()
 
 
 @lru_cache(maxsize=4096)
-def _work_tree(folder: Path) -> Path | None:
-    """Return the nearest folder upwards that holds a `.git`."""
-    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+def _holder(folder: Path, name: str) -> Path | None:
+    """Return the nearest folder upwards that holds a file or folder of a name."""
+    return next((place for place in (folder, *folder.parents) if (place / name).exists()), None)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 _TAB = 8
 _REACH = 60  # lines searched on both sides of the reported one before the rest of the file
+_FAR = 300  # searches of the whole file, each as long as the file: a bound on hostile input
 
 
 class Places:
@@ -20,6 +21,7 @@ class Places:
     def __init__(self, document: str) -> None:
         self._raw = re.sub("[\v\f]", " ", document).splitlines(keepends=True)
         self.document = document
+        self._far_searches = _FAR
         self.starts = [0]
         for line in self._raw:
             self.starts.append(self.starts[-1] + len(line))
@@ -57,6 +59,9 @@ class Places:
             for line in (near + distance, near - distance) if distance else (near,):
                 if 0 <= line <= last:
                     yield line
+        self._far_searches -= 1
+        if self._far_searches < 0:
+            return
         yield from range(max(high + 1, 0), last + 1)
         yield from range(max(min(low, last + 1), 0))
 

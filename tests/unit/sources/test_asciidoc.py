@@ -168,3 +168,18 @@ def test_a_block_passed_through_is_read_as_html() -> None:
 
 def test_formulas_are_no_html() -> None:
     assert hrefs('[stem]\n++++\n<a href="https://a.example/">\n++++\n') == []
+
+
+def test_an_underlined_title_opens_no_listing() -> None:
+    document = "Document\n========\n\nFirst part\n----------\n\nhttps://a.example/\n"
+    assert hrefs(document) == ["https://a.example/"]
+    assert "_first_part" in asciidoc.anchors(document)
+
+
+def test_a_listing_right_after_its_title_is_one() -> None:
+    assert hrefs(".Code\n-----\nhttps://a.example/\n-----\n") == []
+
+
+def test_attributes_between_a_block_s_title_and_the_block_count() -> None:
+    assert hrefs('.Title\n[source,subs="+macros"]\n----\nhttps://a.example/[x]\n----\n') == ["https://a.example/"]
+    assert hrefs(".See https://a.example/[x]\n[source]\nhttps://b.example/\n") == ["https://a.example/"]

@@ -121,3 +121,11 @@ def test_an_ignore_comment_gives_its_reason_until_it_expires(tmp_path: Path) -> 
     assert reasons["https://a.example/"] == "for good"
     assert reasons["https://b.example/"] is not None
     assert reasons["https://c.example/"] is None
+
+
+def test_in_sphinx_s_sources_a_root_relative_link_is_taken_from_the_folder_of_conf_py(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r")
+    repository.write("docs/conf.py", "")
+    path = repository.write("docs/guide/a.rst", "")
+    (url,) = urls(".. image:: /_static/x.png\n", path, kind=Kind.RST)
+    assert url == f"{repository.folder.as_uri()}/docs/_static/x.png"
