@@ -9,6 +9,7 @@ from typing import Any
 from crawler.domain.health import FailureClass, Health, Standing
 from crawler.domain.observation import Failure, Hop, Observation, Page, Purpose, Skip
 from crawler.domain.probe import Probe
+from crawler.domain.urls import shown
 from crawler.domain.verdict import Evidence
 from crawler.store.schema import HealthRow, ObservationRow, ProbeRow
 from crawler.store.session import storable
@@ -19,7 +20,7 @@ _FACTS = ("detail", "method", "profile", "content_type", "content_length", "trun
 def observation_values(probe_id: int, run_id: int, url_id: int, seen: Observation) -> dict[str, Any]:
     """Return the columns of one observation."""
     facts: dict[str, Any] = {name: value for name in _FACTS if (value := getattr(seen, name))}
-    facts["hops"] = [[hop.url, hop.status] for hop in seen.hops]
+    facts["hops"] = [[shown(hop.url), hop.status] for hop in seen.hops]
     facts["headers"] = seen.headers
     facts["fragments"] = seen.fragments
     facts["page"] = _page_values(seen.page) if seen.page else None
@@ -29,8 +30,8 @@ def observation_values(probe_id: int, run_id: int, url_id: int, seen: Observatio
         "url_id": url_id,
         "purpose": seen.purpose.value,
         "at": seen.at,
-        "url": storable(seen.url),
-        "final_url": storable(seen.final_url) if seen.final_url else None,
+        "url": storable(shown(seen.url)),
+        "final_url": storable(shown(seen.final_url)) if seen.final_url else None,
         "status": seen.status,
         "failure": seen.failure.value if seen.failure else None,
         "skip": seen.skip.value if seen.skip else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
@@ -17,6 +18,8 @@ from crawler.store.schema import LinkRow, SourceRow, UrlRow
 from crawler.store.session import Store, digest, storable, upsert
 
 _BATCH = 500
+# What a browser takes for user and password (WHATWG URL, "authority state"): slashes may lean or lack.
+_USERINFO = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]*)([^/\\?#\s]+)@")
 
 
 def save_links(store: Store, run: Run, links: Iterable[Link], now: datetime) -> int:
@@ -77,18 +80,14 @@ def save_added_dates(store: Store, project_id: int, source: str, dates: dict[str
 
 
 def _target(link: Link) -> tuple[str, Url | None]:
-    if link.problem is not None:
-        return link.url, None
     try:
-        url = parse(link.url)
+        url = parse(link.url) if link.problem is None else None
     except InvalidUrl:
-        return link.url, None
-    return url.canonical, url
+        url = None
+    return (url.canonical, url) if url else (_without_userinfo(link.url, link, None), None)
 
 
-def _save_batch(
-    session: Session, run: Run, batch: list[Link], sources: dict[str, int], urls: dict[str, int]
-) -> None:
+def _save_batch(session: Session, run: Run, batch: list[Link], sources: dict[str, int], urls: dict[str, int]) -> None:
     rows: dict[tuple[int, str, int], dict[str, Any]] = {}
     for link in batch:
         canonical, url = _target(link)
@@ -96,14 +95,14 @@ def _save_batch(
         rows[key] = {
             "source_id": sources[link.source],
             "url_id": urls[canonical],
-            "raw": storable(_without_userinfo(link.raw, url)),
+            "raw": storable(_without_userinfo(link.raw, link, url)),
             "raw_digest": digest(link.raw),
             "nth": link.nth,
             "href": storable(shown(link.url)),
             "fragment": storable(url.fragment) if url and url.fragment else None,
             "line": link.line,
             "col": link.column,
-            "text": storable(link.text)[:2000],
+            "text": storable(_without_userinfo(link.text, link, url))[:2000],
             "kind": link.kind,
             "optional": link.optional,
             "problem": link.problem,
@@ -124,12 +123,16 @@ def _save_batch(
     )
 
 
-def _without_userinfo(raw: str, url: Url | None) -> str:
-    if url is None or not url.has_userinfo or "@" not in raw:
-        return raw
-    scheme, separator, rest = raw.partition("//")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{separator}…@{authority.rpartition('@')[2]}{slash}{path}"
+def _without_userinfo(text: str, link: Link, url: Url | None) -> str:
+    """Return a text of the source as it may be stored: a password in a URL stays in the file."""
+    if url is None:
+        return re.sub(r"(?<=//)[^/\\?#\s]+@", "…@", text)
+    if not url.has_userinfo:
+        return text
+    written = _USERINFO.match(link.raw)
+    if written is None:  # written in the format's own escapes
+        return shown(link.url) if link.raw in text else text
+    return text.replace(f"{written[2]}@", "…@")
 
 
 def _source_ids(session: Session, project_id: int, paths: set[str]) -> dict[str, int]:
@@ -141,7 +144,7 @@ def _source_ids(session: Session, project_id: int, paths: set[str]) -> dict[str,
             tuple_(SourceRow.project_id, SourceRow.digest).in_([(project_id, row["digest"]) for row in rows])
         )
     )
-    by_digest = {key: key_id for key, key_id in found}
+    by_digest = {row.digest: row.id for row in found}
     return {path: by_digest[digest(path)] for path in paths}
 
 
@@ -160,7 +163,7 @@ def _url_ids(session: Session, targets: list[tuple[str, Url | None]], now: datet
     statement: Any = upsert(session, UrlRow)
     session.execute(statement.on_conflict_do_nothing(index_elements=["digest"]), list(rows.values()))
     found = session.execute(select(UrlRow.digest, UrlRow.id).where(UrlRow.digest.in_(list(rows))))
-    by_digest = {key: key_id for key, key_id in found}
+    by_digest = {row.digest: row.id for row in found}
     return {canonical: by_digest[digest(CANONICALISER, canonical)] for canonical, _ in targets}
 
 

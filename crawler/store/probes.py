@@ -95,12 +95,12 @@ def _due_url(rows: list[Any], last_look: datetime | None) -> DueUrl:
 
 def _last_looks(session: Session, project_id: int) -> dict[int, datetime]:
     rows = session.execute(
-        select(ObservationRow.url_id, func.max(ObservationRow.at))
+        select(ObservationRow.url_id, func.max(ObservationRow.at).label("at"))
         .join(RunRow, RunRow.id == ObservationRow.run_id)
         .where(RunRow.project_id == project_id, ObservationRow.purpose == Purpose.CHECK.value)
         .group_by(ObservationRow.url_id)
     )
-    return {key: at for key, at in rows}
+    return {row.url_id: row.at for row in rows}
 
 
 def ask(store: Store, run: Run, wanted: Iterable[Wanted], *, asked_by: str, now: datetime) -> None:
@@ -142,9 +142,7 @@ def targets(store: Store, run: Run, purpose: Purpose) -> frozenset[str]:
     """Return the targets that this run asked for with a purpose."""
     with store.begin() as session:
         return frozenset(
-            session.scalars(
-                select(ProbeRow.target).where(ProbeRow.run_id == run.id, ProbeRow.purpose == purpose.value)
-            )
+            session.scalars(select(ProbeRow.target).where(ProbeRow.run_id == run.id, ProbeRow.purpose == purpose.value))
         )
 
 
@@ -204,8 +202,8 @@ def record(store: Store, run: Run, seen: Sequence[tuple[Probe, Observation]]) ->
     with store.begin() as session:
         ids = [probe.id for probe, _ in seen]
         owners = {
-            key: owner
-            for key, owner in session.execute(
+            row.id: row.url_id
+            for row in session.execute(
                 select(ProbeRow.id, ProbeRow.url_id).where(ProbeRow.id.in_(ids), ProbeRow.state == "due")
             )
         }
