@@ -13,20 +13,20 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import importlib
 import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import ada_url
 
 from crawler.domain.links import FoundLink, LineIndex
+from crawler.sources import registry
 
 CORPORA = Path(__file__).resolve().parents[3] / "shared" / "data" / "corpora"
-MODULES = {".md": "markdown", ".mdx": "mdx", ".html": "html", ".ipynb": "notebook"}
 
 
 def canonical(url: str) -> str | None:
@@ -38,6 +38,7 @@ def canonical(url: str) -> str | None:
     return href if href.startswith(("http:", "https:")) else None
 
 
+@cache
 def rows_by_file() -> dict[str, list[dict[str, Any]]]:
     """Return the reference's http(s) rows by file."""
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -105,19 +106,49 @@ class Score:
                 self.count["fewer"] += 1
                 self.notes.append(f"{'fewer':15} {file} {url} {sorted(ours[url])[:9]} for {sorted(right)[:9]}")
 
+    def recall(self) -> float:
+        """Return the share of due URLs that were found, in percent."""
+        return 100 * (1 - self.count["missed"] / max(1, self.count["rows"]))
+
+    def precision(self) -> float:
+        """Return the share of extracted URLs that some row has, in percent."""
+        return 100 * (1 - self.count["wrong"] / max(1, self.count["extracted"]))
+
+    def lines(self) -> float:
+        """Return the share of matches with a link on a row's line, in percent."""
+        return 100 * (1 - self.count["apart"] / max(1, self.count["matches"]))
+
     def line(self, kind: str, seconds: float) -> str:
         """Return the table's row."""
         count = self.count
-        wrong, extracted = count["wrong"], count["extracted"]
-        strict = wrong + count["wrong optional"], extracted + count["extracted optional"]
-        recall = 100 * (1 - count["missed"] / max(1, count["rows"]))
-        precision = 100 * (1 - wrong / max(1, extracted))
+        wrong = count["wrong"] + count["wrong optional"]
+        strict = 100 * (1 - wrong / max(1, count["extracted"] + count["extracted optional"]))
+        each = 100 * (1 - count["off"] / max(1, count["lines"]))
         return (
-            f"{kind:7}{count['files']:6}{count['rows']:7}{count['missed']:7}{recall:8.2f}{wrong:7}{precision:8.2f}"
-            f"{100 * (1 - strict[0] / max(1, strict[1])):8.2f}{count['off']:5}"
-            f"{100 * (1 - count['off'] / max(1, count['lines'])):8.2f}"
-            f"{100 * (1 - count['apart'] / max(1, count['matches'])):8.2f}{count['fewer']:6}{seconds:7.1f}"
+            f"{kind:7}{count['files']:6}{count['rows']:7}{count['missed']:7}{self.recall():8.2f}"
+            f"{count['wrong']:7}{self.precision():8.2f}{strict:8.2f}{count['off']:5}{each:8.2f}{self.lines():8.2f}"
+            f"{count['fewer']:6}{seconds:7.1f}"
         )
+
+
+def files() -> list[Path]:
+    """Return the files of the corpora; none where they are absent."""
+    return sorted(path for path in (CORPORA / "files").rglob("*") if path.is_file())
+
+
+def measure(kind: str) -> Score:
+    """Read all files with a suffix (without its dot) and compare them with the reference."""
+    score, rows = Score(), rows_by_file()
+    for path in files():
+        if path.suffix != f".{kind}":
+            continue
+        document = registry.read(path.name, path.read_bytes())
+        assert document is not None, path
+        links = registry.extract(document.text, document.kind)
+        assert all(document.text.startswith(found.raw, found.start) for found in links), path
+        name = path.relative_to(CORPORA / "files").as_posix()
+        score.add(name, links, rows.get(name, []), document.text)
+    return score
 
 
 def main() -> None:
@@ -128,24 +159,14 @@ def main() -> None:
     parser.add_argument("--note", default="")
     parser.add_argument("--limit", type=int, default=40)
     options = parser.parse_args()
-    rows = rows_by_file()
     print("kind    files   urls missed  recall  wrong   prec.  strict  off    each   lines fewer   secs")
-    files = sorted(path for path in (CORPORA / "files").rglob("*") if path.is_file())
-    for suffix in sorted({path.suffix for path in files} & set(MODULES)):
-        if options.kind and suffix != f".{options.kind}":
+    for kind in sorted({path.suffix[1:] for path in files()}):
+        if options.kind and kind != options.kind:
             continue
-        extract = importlib.import_module(f"crawler.sources.{MODULES[suffix]}").extract
-        score, began = Score(), time.perf_counter()
-        for path in files:
-            if path.suffix != suffix:
-                continue
-            document = path.read_bytes().decode("utf-8-sig", "replace")
-            links = extract(document)
-            assert all(document.startswith(found.raw, found.start) for found in links), path
-            name = path.relative_to(CORPORA / "files").as_posix()
-            score.add(name, links, rows.get(name, []), document)
-        print(score.line(suffix[1:], time.perf_counter() - began))
-        if options.show == suffix[1:]:
+        began = time.perf_counter()
+        score = measure(kind)
+        print(score.line(kind, time.perf_counter() - began))
+        if options.show == kind:
             print("\n".join([note for note in score.notes if note.startswith(options.note)][: options.limit]))
 
 
