@@ -114,11 +114,11 @@ def resolver_for(server: str | None) -> Resolver:
     """
     if server is None:
         return Resolver(ask_system)
-    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+|[0-9A-Fa-f:]+?)(?::(\d{1,5}))?", server)
-    address = parse_address(match[1]) if match else None
-    if match is None or address is None:
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+):(\d{1,5})", server)
+    address = parse_address(match[1] if match else server)
+    if address is None:
         raise ValueError(f"{server!r} is no name server: write 192.0.2.1:53 or [2001:db8::1]:53")
-    return Resolver(NameServer(str(address), int(match[2] or 53)))
+    return Resolver(NameServer(str(address), int(match[2]) if match else 53))
 
 
 _ABSENT_CODES = {
