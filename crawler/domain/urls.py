@@ -104,7 +104,7 @@ def shown(href: str) -> str:
 
 
 def _check_host(host: str, text: str) -> None:
-    name = host.rstrip(".")
+    name = host.removesuffix(".")  # one dot names the root; two leave an empty label
     if name.startswith("["):
         return
     if not name or len(name) > _MAX_HOST or any(not 0 < len(part) <= _MAX_LABEL for part in name.split(".")):
