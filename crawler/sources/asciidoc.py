@@ -68,7 +68,8 @@ def anchors(document: str) -> frozenset[str]:
     prefix, separator = _id_style(document)
     for block in blocks(document):
         if block.role is Role.TITLE:
-            names.add(_section_id(block.text.string, prefix, separator, names))
+            for before, between in ((prefix, separator), ("", "-")):  # the second as Antora's sites are set up
+                names.add(_section_id(block.text.string, before, between, names))
         if block.role in (Role.TITLE, Role.TEXT, Role.ATTRIBUTES):
             names.update(one or other for one, other in _INLINE_ID.findall(block.text.string))
         if block.role is Role.ATTRIBUTES:
@@ -128,7 +129,7 @@ def _inline(document: str, block: Block) -> Iterator[FoundLink]:
         for start, end, kind, text in _targets(match, block.separator):
             link = _link(document, block.text, start, end, kind, text)
             if link is not None:
-                yield link
+                yield replace(link, href=_in_folder(block.images, link.href)) if kind == "image" else link
                 covered.append((start, end))
         if match["media"]:
             yield from _attribute_links(document, block.text, match.start("media_text"), match["media_text"])
@@ -209,8 +210,8 @@ def _href(target: str, kind: str) -> str | None:
         return _reference(target)
     if kind == "include":
         return None if "{" in target or "$" in target else target
-    if "{" in target and kind == "image":
-        return None
+    if kind == "image" and ("{" in target or (":" in target and "//" not in target)):
+        return None  # an unknown attribute, or an image of another component
     for pattern, replacement in _REPLACEMENTS:
         target = pattern.sub(partial(_replaced, replacement), target)
     return target
@@ -218,6 +219,13 @@ def _href(target: str, kind: str) -> str | None:
 
 def _replaced(replacement: str, found: re.Match[str]) -> str:
     return found[0][1:] if found[0].startswith("\\") else replacement
+
+
+def _in_folder(images: str, href: str) -> str:
+    """Return an image's address with the folder of images before it, where it is neither absolute nor a URL."""
+    if not images or "{" in images or re.match(r"[a-z][a-z0-9+.-]*:|/", href, re.IGNORECASE):
+        return href
+    return f"{images.rstrip('/')}/{href}"
 
 
 def _reference(target: str) -> str | None:

@@ -74,12 +74,13 @@ class Role(StrEnum):
 class Block:
     """Lines that belong together, attribute references already replaced in TEXT and TITLE.
 
-    `separator` is the cell separator inside a table, else empty.
+    `separator` is the cell separator inside a table, else empty. `images` is the folder of images then in force.
     """
 
     role: Role
     text: Text
     separator: str = ""
+    images: str = ""
 
 
 @dataclass(slots=True)
@@ -261,7 +262,8 @@ def _flush(state: _State) -> Iterator[Block]:
     if verbatim:
         yield Block(role=Role.CODE, text=text)
     else:
-        yield Block(role=Role.TEXT, text=_readable(text, state), separator=state.separator)
+        images = state.value("imagesdir") or ""
+        yield Block(role=Role.TEXT, text=_readable(text, state), separator=state.separator, images=images)
 
 
 def _readable(text: Text, state: _State) -> Text:

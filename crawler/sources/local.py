@@ -25,6 +25,17 @@ _GITHUB_PREFIX = "user-content-"
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 
 
+_BUILT = ".html"
+_PAGE_SOURCES = (
+    registry.Kind.RST,
+    registry.Kind.MARKDOWN,
+    registry.Kind.ASCIIDOC,
+    registry.Kind.ORG,
+    registry.Kind.NOTEBOOK,
+    registry.Kind.MDX,
+)
+
+
 class LocalState(StrEnum):
     """What became of a look at a local target."""
 
@@ -55,6 +66,7 @@ class LocalOutcome:
 def look(url: str, *, fallback_extensions: Sequence[str] = (), index_files: Sequence[str] = ()) -> LocalOutcome:
     """Look at a `file://` URL.
 
+    A missing `.html` page counts as its source beside it, of which documentation tools build it.
     `fallback_extensions` are tried, in order, where the path is missing (`guide` -> `guide.md`);
     `index_files` are looked for in a folder, whose fragment is theirs. With index files named, a folder
     without any of them is missing, as with lychee's option of that name.
@@ -69,6 +81,8 @@ def look(url: str, *, fallback_extensions: Sequence[str] = (), index_files: Sequ
         if outcome.state is not LocalState.MISSING or path.endswith("/"):
             break
         outcome = _state(f"{path}.{extension.lstrip('.')}")
+    if outcome.state is LocalState.MISSING and path.endswith(_BUILT):
+        outcome = _source_of(path)
     if outcome.state is LocalState.MISSING:
         outcome = LocalOutcome(state=LocalState.MISSING, path=path, detail=outcome.detail)
     if outcome.state is LocalState.FOLDER and index_files:
@@ -94,6 +108,17 @@ def _state(path: str) -> LocalOutcome:
     if stat.S_ISREG(mode):
         return LocalOutcome(state=LocalState.FILE, path=path)
     return LocalOutcome(state=LocalState.SPECIAL, path=path, detail="neither a file nor a folder")
+
+
+def _source_of(page: str) -> LocalOutcome:
+    """Look for the source that a page of the built site is made of: `guide.html` stands for `guide.rst`."""
+    stem = page.removesuffix(_BUILT)
+    for kind in _PAGE_SOURCES:
+        for suffix in registry.FORMATS[kind].suffixes:
+            outcome = _state(stem + suffix)
+            if outcome.state is LocalState.FILE:
+                return outcome
+    return LocalOutcome(state=LocalState.MISSING, path=page)
 
 
 def _index(folder: str, names: Sequence[str]) -> LocalOutcome:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from crawler.domain.links import FoundLink
 from crawler.sources import html
 from crawler.sources.bare import bare_links
+from crawler.sources.slugs import slugs
 from crawler.sources.verbatim import verbatim_links
 
 _BRACKET = re.compile(r"\[\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:.|\n){1,2000}?)\])?\]")
@@ -27,6 +28,9 @@ _IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|tiff?|bmp)(?:\?.*)?$", re.IGNO
 _LOCAL = re.compile(r"(?:file:|\./|\.\./|/|~/)")
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*:")
 _CUSTOM_ID = re.compile(r"^[ \t]*:CUSTOM_ID:[ \t]+(\S+)", re.IGNORECASE | re.MULTILINE)
+_HEADING = re.compile(
+    r"^\*+[ \t]+(?:(?:TODO|DONE|NEXT|WAIT)[ \t]+)?(?:\[#\w\][ \t]+)?(.*?)(?:[ \t]+:[\w@#%:]+:)?[ \t]*$", re.MULTILINE
+)
 _TARGET = re.compile(r"<<([^<>\n]+)>>")
 
 
@@ -41,8 +45,9 @@ def extract(document: str) -> list[FoundLink]:
 
 
 def anchors(document: str) -> frozenset[str]:
-    """Return custom ids and dedicated targets."""
-    return frozenset(_CUSTOM_ID.findall(document)) | frozenset(_TARGET.findall(document))
+    """Return custom ids, dedicated targets, and headings as GitHub names them."""
+    titles = [_BRACKET.sub(lambda link: link[2] or link[1], title) for title in _HEADING.findall(document)]
+    return frozenset(_CUSTOM_ID.findall(document)) | frozenset(_TARGET.findall(document)) | slugs(titles)
 
 
 def _regions(document: str) -> Iterator[tuple[int, int, str]]:

@@ -70,6 +70,7 @@ class _Bases:
         self._folder = place.parent
         antora = _ANTORA.fullmatch(place.as_posix()) if document.kind is Kind.ASCIIDOC else None
         self._pages = Path(antora[1], "pages", "page.adoc").as_uri() if antora else self._file
+        self._images = Path(antora[1], "images", "image.png").as_uri() if antora else self._file
 
     def resolve(self, link: FoundLink) -> tuple[str, str | None]:
         """Return (URL, None), or (raw text, why it is no URL)."""
@@ -93,7 +94,7 @@ class _Bases:
             return parse("." + href, self._root() + "/").href
         if href.startswith("#"):
             return parse(href, self._file).href
-        return parse(href, base or self._pages).href
+        return parse(href, base or (self._images if link.kind == "image" else self._pages)).href
 
     def _root(self) -> str:
         if self._root_dir is not None:

@@ -208,7 +208,8 @@ class _Recording:
 
     def _image(self, found: list[nodes.Node], first: int) -> None:
         for image in [image for node in found for image in node.findall(nodes.image)][:1]:
-            self._record.uri(image["uri"], first, self._line(), image.get("alt", ""), "image")
+            if "*" not in image["uri"]:  # Sphinx picks a file per output format
+                self._record.uri(image["uri"], first, self._line(), image.get("alt", ""), "image")
             wrapper = image.parent
             if isinstance(wrapper, nodes.reference) and wrapper.get("refuri"):
                 self._record.uri(wrapper["refuri"], first, self._line(), image.get("alt", ""), "link")

@@ -183,3 +183,12 @@ def test_a_listing_right_after_its_title_is_one() -> None:
 def test_attributes_between_a_block_s_title_and_the_block_count() -> None:
     assert hrefs('.Title\n[source,subs="+macros"]\n----\nhttps://a.example/[x]\n----\n') == ["https://a.example/"]
     assert hrefs(".See https://a.example/[x]\n[source]\nhttps://b.example/\n") == ["https://a.example/"]
+
+
+def test_images_stand_in_the_folder_of_images() -> None:
+    document = "image::a.png[]\n\n:imagesdir: pics\n\nimage::a.png[] image:https://a.example/b.png[] image:/c.png[]\n"
+    assert hrefs(document) == ["a.png", "pics/a.png", "https://a.example/b.png", "/c.png"]
+
+
+def test_an_image_of_another_component_is_no_file_here() -> None:
+    assert hrefs("image::other:a.png[]\n") == []

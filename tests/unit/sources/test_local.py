@@ -89,3 +89,9 @@ def test_a_changed_file_is_read_again(folder: Path) -> None:
     assert look(url).fragment_found is False
     (folder / "a.md").write_text("# Later\n\nand longer than before\n" * 3, encoding="utf-8")
     assert look(url).fragment_found is True
+
+
+def test_a_page_of_the_built_site_stands_for_its_source(folder: Path) -> None:
+    outcome = look(f"{folder.as_uri()}/a.html#first-part")
+    assert (outcome.state, outcome.path, outcome.fragment_found) == (LocalState.FILE, str(folder / "a.md"), True)
+    assert look(f"{folder.as_uri()}/nowhere.html").state is LocalState.MISSING

@@ -129,3 +129,8 @@ def test_in_sphinx_s_sources_a_root_relative_link_is_taken_from_the_folder_of_co
     path = repository.write("docs/guide/a.rst", "")
     (url,) = urls(".. image:: /_static/x.png\n", path, kind=Kind.RST)
     assert url == f"{repository.folder.as_uri()}/docs/_static/x.png"
+
+
+def test_an_image_of_antora_is_looked_for_among_its_module_s_images(tmp_path: Path) -> None:
+    path = tmp_path / "docs/modules/cli/pages/deep/index.adoc"
+    assert urls("image::a.png[]", path, kind=Kind.ASCIIDOC) == [f"{tmp_path.as_uri()}/docs/modules/cli/images/a.png"]

@@ -145,6 +145,10 @@ def test_equal_cells_of_a_table_row_are_two_places() -> None:
     assert first.start != second.start
 
 
+def test_an_image_by_wildcard_names_no_file() -> None:
+    assert rst.extract(".. image:: pics/x.*\n") == []
+
+
 def test_no_file_is_included(tmp_path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("https://secret.example/")

@@ -207,3 +207,8 @@ def test_aliases_of_aliases_are_not_expanded() -> None:
 
 def test_plain_text_gives_bare_addresses() -> None:
     assert clickable(plain.extract, "see https://a.example/, or not") == [U]
+
+
+def test_org_headings_and_ids_are_anchors() -> None:
+    document = "* TODO First [[https://a.example/][part]]  :tag:\n:PROPERTIES:\n:CUSTOM_ID: own\n:END:\n<<target>>\n"
+    assert {"first-part", "own", "target"} <= org.anchors(document)
