@@ -20,6 +20,9 @@ MAX_BYTES = 16 * 1024 * 1024
 """A larger file is not read for fragments."""
 
 _LINES = re.compile(r"L(\d+)(?:C\d+)?(?:-L?(\d+)(?:C\d+)?)?")
+_INCLUDE = re.compile(
+    r"^[ \t]*(?:include::|\.\. include::|#\+include:|\\(?:input|include)\b)", re.IGNORECASE | re.MULTILINE
+)
 _TEXT_DIRECTIVE = ":~:"
 _GITHUB_PREFIX = "user-content-"
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
@@ -141,7 +144,7 @@ def _fragment_found(path: str, fragment: str) -> bool | None:
         return None
     if content is None:
         return None
-    names, lines, kind = content
+    names, lines, complete = content
     wanted = decoded_fragment(fragment)
     if wanted.lower() == "top" or wanted in names or fragment in names:
         return True
@@ -149,7 +152,7 @@ def _fragment_found(path: str, fragment: str) -> bool | None:
         return True
     if span := _LINES.fullmatch(wanted):
         return max(int(number) for number in span.groups() if number) <= lines
-    return None if kind in _WITHOUT_ANCHORS else False
+    return False if complete else None
 
 
 _WITHOUT_ANCHORS = frozenset(
@@ -158,10 +161,14 @@ _WITHOUT_ANCHORS = frozenset(
 
 
 @lru_cache(maxsize=512)
-def _content(path: str, _changed: int, _size: int) -> tuple[frozenset[str], int, registry.Kind] | None:
-    """Return (anchors, lines, kind) of a file; the change time and size keep the cache honest."""
+def _content(path: str, _changed: int, _size: int) -> tuple[frozenset[str], int, bool] | None:
+    """Return (anchors, lines, whether that is all) of a file; the change time and size keep the cache honest.
+
+    What a file includes, and a kind without anchors of its own, may have a fragment that is not seen here.
+    """
     document = registry.read(path, Path(path).read_bytes())
     if document is None:
         return None
     names = registry.anchors(document.text, document.kind)
-    return names, document.text.count("\n") + 1, document.kind
+    complete = document.kind not in _WITHOUT_ANCHORS and not _INCLUDE.search(document.text)
+    return names, document.text.count("\n") + 1, complete

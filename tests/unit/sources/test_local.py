@@ -95,3 +95,8 @@ def test_a_page_of_the_built_site_stands_for_its_source(folder: Path) -> None:
     outcome = look(f"{folder.as_uri()}/a.html#first-part")
     assert (outcome.state, outcome.path, outcome.fragment_found) == (LocalState.FILE, str(folder / "a.md"), True)
     assert look(f"{folder.as_uri()}/nowhere.html").state is LocalState.MISSING
+
+
+def test_a_fragment_may_stand_in_what_a_file_includes(folder: Path) -> None:
+    (folder / "whole.adoc").write_text("= Title\n\ninclude::part.adoc[]\n", encoding="utf-8")
+    assert look(f"{folder.as_uri()}/whole.adoc#somewhere").fragment_found is None
