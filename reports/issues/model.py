@@ -69,7 +69,7 @@ class Op(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerSettings:
-    """Where and how issues are written. `url` is the API's base, `server_url` the web address of the same server.
+    """Where and how issues are written. `url` is the API's base, `report_url` the full report's web address.
 
     `labels` are set when an issue is made and left alone afterwards. `title` replaces the dashboard's
     own. `max_writes` caps the calls of one run, `spacing` is the least pause between two writes and
@@ -86,7 +86,6 @@ class TrackerSettings:
     max_writes: int = 60
     labels: tuple[str, ...] = ("linkvigil",)
     title: str | None = None
-    server_url: str | None = None
     spacing: float = 1.0
     max_wait: float = 300.0
     timeout: float = 20.0

@@ -59,8 +59,11 @@ def observe(report: Report, settings: TrackerSettings, tracker: Tracker, ledger:
 
 
 def is_ours(remote: RemoteIssue, login: str | None) -> bool:
-    """Whether an issue with our marker may be taken for ours: anybody can write a marker, so the author counts."""
-    return remote.author == login if login is not None else remote.insider
+    """Whether an issue with our marker may be taken for ours: anybody can write a marker, so the author counts.
+
+    An insider's counts, too: the token may have belonged to another account before.
+    """
+    return remote.insider or (remote.robot if login is None else remote.author == login)
 
 
 def matching(key: str, scan: Iterable[RemoteIssue], login: str | None) -> list[RemoteIssue]:

@@ -109,6 +109,8 @@ def _withheld(report: Report, settings: TrackerSettings) -> str | None:
         return f"The run cannot be trusted, so no issue is touched: {report.run.untrusted}"
     if report.run.partial:
         return f"The run is incomplete, so no issue is touched: {report.run.partial}"
+    if not report.findings:
+        return "The run found no links at all, so no issue is touched."
     if settings.mode is Mode.NONE:
         return "Issues are switched off (tracker.mode)."
     return None
@@ -172,7 +174,7 @@ def _while_dead(scene: _Scene, issue: KnownIssue | None, target: KnownIssue, bod
             return _Outcome(note=_muted_note(issue))
         case IssueState.OPEN:
             assert issue is not None
-            if issue.body_hash == target.body_hash:
+            if issue.body_hash == target.body_hash and issue.hold is Hold.NONE:
                 return _Outcome()
             return _Outcome(steps=(scene.drafts.update(target, body),))
         case IssueState.CLOSED if may_open:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reports.issues.apply import apply
 from reports.issues.clock import Clock
 from reports.issues.ledger import Ledger
-from reports.issues.model import Applied, Mode, Plan, TrackerSettings
+from reports.issues.model import Applied, Plan, TrackerSettings
 from reports.issues.observe import observe
 from reports.issues.plan import plan
 from reports.issues.settle import settle
@@ -64,6 +64,5 @@ def preview(report: Report, settings: TrackerSettings, tracker: Tracker | None, 
 
 
 def _withheld(report: Report, settings: TrackerSettings) -> Plan | None:
-    if report.run.untrusted or report.run.partial or settings.mode is Mode.NONE:
-        return plan(report, (), settings)
-    return None
+    without_asking = plan(report, (), settings)
+    return without_asking if without_asking.withheld is not None else None

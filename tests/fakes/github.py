@@ -27,14 +27,14 @@ from urllib.parse import parse_qsl, urlsplit
 FOLDER = Path(__file__).resolve().parents[1] / "wire" / "github"
 EMULATE = FOLDER / "node_modules" / "emulate" / "dist" / "index.js"
 DESCRIPTIONS = FOLDER / "node_modules" / "@octokit" / "openapi" / "generated"
-BOT, PERSON = "test_token_linkbot_4711", "test_token_maintainer_0815"
+BOT, PERSON, STRANGER = "test_token_linkbot_4711", "test_token_maintainer_0815", "test_token_stranger_99"
 OWNER = "maintainer"
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 _SEED = f"""
 tokens:
   {BOT}: {{login: linkbot, scopes: [repo]}}
   {PERSON}: {{login: {OWNER}, scopes: [repo]}}
-  test_token_stranger: {{login: stranger, scopes: [repo]}}
+  {STRANGER}: {{login: stranger, scopes: [repo]}}
 github:
   users: [{{login: linkbot}}, {{login: {OWNER}}}, {{login: stranger}}]
   repos: []
@@ -204,6 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Proxy
     timeout = 5
+    disable_nagle_algorithm = True
 
     def _any(self) -> None:
         parts = urlsplit(self.path)
@@ -211,9 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(raw) if raw else None
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = tuple(parse_qsl(parts.query, keep_blank_values=True))
-        self.server.log.append(
-            Request(method=self.command, path=parts.path, query=query, headers=headers, body=body)
-        )
+        self.server.log.append(Request(method=self.command, path=parts.path, query=query, headers=headers, body=body))
         fault = self.server.take(self.command, parts.path)
         status, sent, answer = 0, {}, b""
         if fault is None or fault.forward:

@@ -48,14 +48,18 @@ class TrackerRefused(TrackerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteIssue:
-    """An issue as the tracker shows it. `insider`: its author may write to the repository, or is a robot."""
+    """An issue as the tracker shows it.
+
+    `insider`: its author belongs to the repository; `robot`: it was written by an app or a workflow.
+    """
 
     number: int
     title: str
     body: str
     is_open: bool
     author: str
-    insider: bool
+    insider: bool = False
+    robot: bool = False
     web_url: str = ""
 
 

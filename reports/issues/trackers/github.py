@@ -9,6 +9,7 @@ repository without issues 410 or 404: which of them it is, the repository itself
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Self
 
@@ -19,6 +20,7 @@ from reports.issues.trackers.transport import Answer, Transport
 
 API_VERSION: Final = "2022-11-28"
 _INSIDERS: Final = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+_LOCKED: Final = re.compile(r"\blocked\b", re.IGNORECASE)
 _PAGES: Final = 200
 
 
@@ -52,7 +54,7 @@ class GitHub:
             answer = self._http.read("/user")
             if answer.status == 401:
                 raise self._refusal(answer, "reading the account")
-            self._login = (answer.json["login"] if answer.status == 200 else None,)
+            self._login = (_field(answer.json, "login") if answer.status == 200 else None,)
         return self._login[0]
 
     def get(self, number: int) -> RemoteIssue:
@@ -67,7 +69,7 @@ class GitHub:
     def scan(self) -> Sequence[RemoteIssue]:
         """Return all issues, newest first, without filters; pull requests are left out."""
         rows = list(self._pages(f"{self._repo}/issues", {"state": "all", "sort": "created", "direction": "desc"}))
-        if not any(row["state"] == "open" for row in rows):
+        if not any(_field(row, "state") == "open" for row in rows):
             self._must_be_empty()
         return [_issue(row) for row in rows if "pull_request" not in row]
 
@@ -76,7 +78,10 @@ class GitHub:
         answer = self._http.post(f"{self._repo}/issues", payload)
         if answer.status != 201:
             raise self._refusal(answer, "opening an issue")
-        return _issue(answer.json)
+        try:
+            return _issue(answer.json)
+        except TrackerRefused as error:
+            raise TrackerRefused(str(error), Problem.AMBIGUOUS) from error
 
     def update(self, number: int, payload: Json) -> RemoteIssue:
         """Change an issue."""
@@ -101,6 +106,8 @@ class GitHub:
             answer = self._http.read(path, {**query, "per_page": "100", "page": str(page)})
             if answer.status != 200:
                 raise self._refusal(answer, "listing", number)
+            if not isinstance(answer.json, list):
+                raise _foreign("no list")
             yield from answer.json
             if not answer.has_next:
                 return
@@ -110,19 +117,28 @@ class GitHub:
         answer = self._http.read(self._repo)
         if answer.status != 200:
             raise self._refusal(answer, "reading the repository")
-        count = answer.json.get("open_issues_count", 0)
-        if count:
+        count = _field(answer.json, "open_issues_count") - self._open_pulls()
+        if count > 0:
             raise TrackerRefused(
                 f"{self._name} lists no open issue but counts {count}: the list cannot be believed now, try later",
                 Problem.UNBELIEVABLE,
             )
+
+    def _open_pulls(self) -> float:
+        """Count the open pull requests, which GitHub counts as issues; without end where the token may not see them."""
+        try:
+            return sum(1 for _ in self._pages(f"{self._repo}/pulls", {"state": "open"}))
+        except TrackerRefused as refusal:
+            if not refusal.permanent:
+                raise
+            return float("inf")
 
     def _refusal(self, answer: Answer, doing: str, number: int | None = None) -> TrackerRefused:
         said = f"{doing} in {self._name}: {answer.status} {answer.message}".rstrip()
         match answer.status:
             case 401:
                 return TrackerRefused(f"GitHub does not accept the token ({said}); renew it", Problem.UNAUTHORISED)
-            case 403 if "lock" in answer.message.lower():
+            case 403 if _LOCKED.search(answer.message):
                 return TrackerRefused(f"the conversation is locked ({said})", Problem.ISSUE_LOCKED)
             case 403:
                 return TrackerRefused(
@@ -161,13 +177,27 @@ class GitHub:
 
 
 def _issue(row: Any) -> RemoteIssue:
-    user = row.get("user") or {}
+    user = row.get("user") or {} if isinstance(row, dict) else {}
     return RemoteIssue(
-        number=row["number"],
-        title=row["title"],
+        number=_field(row, "number"),
+        title=_field(row, "title"),
         body=row.get("body") or "",
-        is_open=row["state"] == "open",
+        is_open=_field(row, "state") == "open",
         author=user.get("login") or "",
-        insider=user.get("type") == "Bot" or row.get("author_association") in _INSIDERS,
+        insider=row.get("author_association") in _INSIDERS,
+        robot=user.get("type") == "Bot",
         web_url=row.get("html_url") or "",
+    )
+
+
+def _field(content: Any, name: str) -> Any:
+    """Return a field that GitHub always sends; TrackerRefused when this is some other server's answer."""
+    if isinstance(content, dict) and name in content:
+        return content[name]
+    raise _foreign(f"no '{name}' in it")
+
+
+def _foreign(what: str) -> TrackerRefused:
+    return TrackerRefused(
+        f"the answer is not one of GitHub's ({what}); check tracker.url and the proxy", Problem.UNREACHABLE
     )

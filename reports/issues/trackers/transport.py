@@ -172,6 +172,8 @@ class Transport:
         if pause is not None:
             self._clock.sleep(pause)
             return
+        if answer is not None and answer.json is None and answer.status < 300:
+            raise TrackerRefused(f"{self._host}{path} is no API; check tracker.url and the proxy", Problem.UNREACHABLE)
         said = type(error).__name__ if error else f"{answer.status} {answer.message}".rstrip() if answer else ""
         raise TrackerRefused(
             f"{self._host} cannot be used now ({path}: {said}); try later", Problem.UNREACHABLE

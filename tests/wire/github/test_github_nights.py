@@ -19,13 +19,12 @@ from reports.issues.publish import Published, preview, publish
 from reports.issues.store_ledger import StoreLedger
 from reports.issues.trackers import Problem, TrackerRefused, open_tracker
 from reports.model import Report
-from tests.fakes.github import BOT, FakeGitHub, after, content, drop, drop_after, reply
+from tests.fakes.github import BOT, PERSON, STRANGER, FakeGitHub, after, content, drop, drop_after, reply
 from tests.fakes.issue_reports import dead, fine, recovering, report, suspect
 from tests.fakes.ledger import FakeClock, MemoryLedger
 from tests.wire.github.description import problems
 
 A, B = "https://a.example/page", "https://b.example/page"
-OK_NIGHT = 5
 EDITIONS = ["api.github.com", "ghec", "ghes-3.17", "ghes-3.19"]
 
 
@@ -187,7 +186,9 @@ def test_the_preview_writes_neither_there_nor_here(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [after(502), drop_after(), after(504), reply(502), drop()], ids=["502-done", "cut-done", "504", "502", "cut"]
+    "fault",
+    [after(502), drop_after(), after(504), reply(502), drop()],
+    ids=["502-done", "cut-done", "504", "502", "cut"],
 )
 def test_an_issue_whose_creation_failed_ambiguously_exists_once(desk: Desk, fault: Any) -> None:
     desk.hub.fault("POST", "/issues$", fault)
@@ -240,10 +241,9 @@ class _DyingLedger:
         self._ledger.sent(*args)
 
 
-@pytest.mark.parametrize("dies_at", [0], ids=["before-the-mark"])
-def test_a_kill_between_the_creation_and_its_mark_leaves_one_issue(stored: Desk, dies_at: int) -> None:
+def test_a_kill_between_the_creation_and_its_mark_leaves_one_issue(stored: Desk) -> None:
     whole = stored.ledger
-    stored.ledger = _DyingLedger(whole, dies_at)  # type: ignore[assignment]
+    stored.ledger = _DyingLedger(whole, 0)  # type: ignore[assignment]
     with pytest.raises(_Killed):
         stored.publish(report(3, dead(A)))
     stored.ledger = whole
@@ -324,9 +324,50 @@ def test_of_two_open_issues_with_our_marker_the_newer_is_closed(desk: Desk) -> N
 
 def test_a_marker_in_a_strangers_issue_is_not_believed(desk: Desk) -> None:
     forged = {"title": "forged", "body": f"<!-- linkvigil:v1 key={key_of('awesome', 'dashboard')} -->"}
-    desk.hub.ask("POST", f"/repos/{desk.repo}/issues", forged)
+    desk.hub.ask("POST", f"/repos/{desk.repo}/issues", forged, token=STRANGER)
     assert desk.writes(report(3, dead(A))) == ["POST issues"]
     assert desk.issues[0]["body"] == forged["body"]
+
+
+def test_a_lost_database_and_another_token_still_find_the_issue(desk: Desk) -> None:
+    desk.publish(report(3, dead(A)), token=PERSON)
+    desk.ledger = MemoryLedger()
+    desk.publish(report(4, dead(A)), token=BOT)
+    assert len(desk.issues) == 1
+
+
+def test_a_number_that_is_somebody_elses_now_is_left_alone(desk: Desk) -> None:
+    desk.publish(report(3, dead(A)))
+    theirs = {"number": 1, "title": "theirs", "state": "open", "body": "mine", "user": {"login": "stranger"}}
+    desk.hub.fault("GET", "/issues/1$", content(theirs))
+    assert desk.writes(report(4, dead(A), dead(B))) == []
+    (known,) = desk.ledger.issues("awesome", desk.settings().place)
+    assert (known.state, known.hold) == (IssueState.MUTED, Hold.NOT_OURS)
+
+
+def test_a_list_that_is_empty_because_all_open_ones_are_pull_requests_is_believed(desk: Desk) -> None:
+    desk.hub.fault("GET", f"/repos/{desk.repo}$", content({"open_issues_count": 2}))
+    desk.hub.fault("GET", "/pulls$", content([{}, {}]))
+    assert desk.writes(report(3, dead(A))) == ["POST issues"]
+
+
+def test_a_list_that_a_token_cannot_compare_with_the_pull_requests_is_believed(desk: Desk) -> None:
+    desk.hub.fault("GET", f"/repos/{desk.repo}$", content({"open_issues_count": 2}))
+    desk.hub.fault("GET", "/pulls$", reply(403, "Resource not accessible by integration"))
+    assert desk.writes(report(3, dead(A))) == ["POST issues"]
+
+
+def test_a_run_that_found_no_links_closes_nothing(desk: Desk) -> None:
+    desk.publish(report(3, dead(A)))
+    assert desk.writes(report(4)) == []
+    assert desk.states == ["open"]
+
+
+@pytest.mark.parametrize("answer", [content({"hello": "world"}), content([1, 2]), content("no")], ids=str)
+def test_the_answer_of_some_other_server_is_a_plain_error(desk: Desk, answer: Any) -> None:
+    desk.hub.fault("GET", "/user$", answer)
+    with pytest.raises(TrackerRefused, match=r"check tracker\.url"):
+        desk.publish(report(3, dead(A)))
 
 
 def test_an_empty_list_is_never_asked_when_the_number_is_known(desk: Desk) -> None:
@@ -389,24 +430,22 @@ def test_writes_are_at_least_a_second_apart(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("repository", "issue", "problem"),
+    ("issue", "hold"),
     [
-        (None, reply(410, "This issue was deleted"), Hold.DELETED),
-        (None, reply(404, "Not Found"), Hold.DELETED),
-        (None, reply(301, "Moved Permanently", location="/repositories/9/issues/4"), Hold.TRANSFERRED),
+        (reply(410, "This issue was deleted"), Hold.DELETED),
+        (reply(404, "Not Found"), Hold.DELETED),
+        (reply(301, "Moved Permanently", location="/repositories/9/issues/4"), Hold.TRANSFERRED),
     ],
     ids=["deleted", "not-to-be-seen", "transferred"],
 )
-def test_an_issue_that_was_taken_away_is_told_and_not_made_again(
-    desk: Desk, repository: Any, issue: Any, problem: Hold
-) -> None:
+def test_an_issue_that_was_taken_away_is_told_and_not_made_again(desk: Desk, issue: Any, hold: Hold) -> None:
     desk.publish(report(3, dead(A)))
     desk.hub.fault("GET", "/issues/1$", issue, issue)
     published = desk.publish(report(4, dead(A)))
     assert desk.hub.writes == [f"POST /repos/{desk.repo}/issues"]
     assert any("#1" in note for note in published.plan.notes)
     (known,) = desk.ledger.issues("awesome", desk.settings().place)
-    assert (known.state, known.hold) == (IssueState.MUTED, problem)
+    assert (known.state, known.hold) == (IssueState.MUTED, hold)
 
 
 def test_after_a_deletion_and_a_repair_a_new_breakage_opens_a_new_issue(desk: Desk) -> None:
@@ -423,7 +462,10 @@ def test_after_a_deletion_and_a_repair_a_new_breakage_opens_a_new_issue(desk: De
         ({"/issues$": reply(401, "Bad credentials")}, Problem.UNAUTHORISED),
         ({"/issues$": reply(403, "Resource not accessible by personal access token")}, Problem.FORBIDDEN),
         ({"/issues$": reply(404, "Not Found")}, Problem.FORBIDDEN),
-        ({"/issues$": reply(422, "Validation Failed: body is too long (maximum is 65536 characters)")}, Problem.REJECTED),
+        (
+            {"/issues$": reply(422, "Validation Failed: body is too long (maximum is 65536 characters)")},
+            Problem.REJECTED,
+        ),
         ({"/issues$": reply(410, "gone"), "repo": content({"has_issues": False})}, Problem.ISSUES_DISABLED),
         ({"/issues$": reply(404, "Not Found"), "repo": reply(404, "Not Found")}, Problem.REPOSITORY_MISSING),
         ({"/issues$": reply(301, "Moved"), "repo": reply(301, "Moved")}, Problem.REPOSITORY_MOVED),
