@@ -416,4 +416,4 @@ def _put(text: str, output: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="linkvigil")

@@ -28,7 +28,14 @@ def explain(store: Store, project: str, text: str, settings: Settings) -> str:
         raise SourceError(f"{text}: project {project} does not know this URL; run `linkvigil collect {project}` first?")
     policy = Policy(accept=settings.accept)
     lines = [*_facts(record), *_rules(record, policy), *_past(record), *_archive(store, record)]
-    return "\n".join(terminal(line) for line in [*lines, *_candidates(store, run, record)]) + "\n"
+    return "".join(_shown(line) for line in [*lines, *_candidates(store, run, record)])
+
+
+def _shown(line: str) -> str:
+    """Return a line for a terminal: its label padded, what came from outside made harmless."""
+    label, _, text = line.strip().partition(" ")
+    indent = "  " if line.startswith(" ") else ""
+    return f"{indent}{label:{12 - len(indent)}}{terminal(text)}\n" if text.strip() else f"{terminal(label)}\n"
 
 
 def _canonical(text: str) -> str:
@@ -46,10 +53,10 @@ def _facts(record: UrlRecord) -> Iterator[str]:
         for day, at, kind in record.standing.strikes:
             yield f"  strike   {day.isoformat()} {at:%H:%M} UTC ({kind.value})"
         if record.standing.last_up:
-            yield f"last alive {record.standing.last_up:%Y-%m-%d %H:%M} UTC"
+            yield f"alive {record.standing.last_up:%Y-%m-%d %H:%M} UTC"
     if record.accepted_at:
         yield f"baseline   accepted on {record.accepted_at:%Y-%m-%d}"
-    yield f"first seen {record.first_seen_at:%Y-%m-%d %H:%M} UTC"
+    yield f"found {record.first_seen_at:%Y-%m-%d %H:%M} UTC"
     for link in record.links:
         added = f", added {link.added:%Y-%m-%d}" if link.added else ""
         yield f"link       {link.source}:{link.line}:{link.column} {link.text!r}{added}"
@@ -60,9 +67,9 @@ def _rules(record: UrlRecord, policy: Policy) -> Iterator[str]:
     if seen is None or judged is None:
         yield "verdict    none: it was not looked at yet"
         return
-    yield f"looked at  {seen.at:%Y-%m-%d %H:%M} UTC, {seen.attempt} tries, {seen.method}, profile {seen.profile}"
+    yield f"looked {seen.at:%Y-%m-%d %H:%M} UTC, {seen.attempt} tries, {seen.method}, profile {seen.profile}"
     for number, hop in enumerate(seen.hops, start=1):
-        yield f"  hop {number}    {hop.status} {hop.url}"
+        yield f"  hop {number}. {hop.status} {hop.url}"
     if seen.failure:
         yield f"  failure  {seen.failure.value} {seen.detail}"
     kind = failure_class(judged.verdict, seen.failure)

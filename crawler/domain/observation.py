@@ -48,6 +48,7 @@ class Skip(StrEnum):
     ROBOTS = "robots"
     IGNORED = "ignored"
     OFFLINE = "offline"
+    NOT_A_PAGE = "not-a-page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

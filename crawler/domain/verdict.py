@@ -211,6 +211,12 @@ RULES: tuple[Rule, ...] = (
         why="Its scheme is not fetched (mailto, tel ...).",
     ),
     Rule(
+        name="not-a-page",
+        when=_skip(Skip.NOT_A_PAGE),
+        verdict=Verdict.SKIPPED,
+        why="It is a placeholder, a connection hint or a form's action, not a page to open.",
+    ),
+    Rule(
         name="robots-denied",
         when=_skip(Skip.ROBOTS),
         verdict=Verdict.SKIPPED,

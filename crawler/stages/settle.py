@@ -14,6 +14,8 @@ from crawler.sources.local import LocalState, look
 from crawler.store.probes import DueUrl
 
 _LOCAL = "file"
+# What extractors find but no reader opens: placeholders, preconnect hints, form actions.
+_NOT_PAGES = frozenset({"template", "hint", "form"})
 
 
 def settle(url: DueUrl, settings: Settings, now: datetime) -> Observation | None:
@@ -45,6 +47,8 @@ def skip_reason(url: DueUrl, settings: Settings, today: date) -> tuple[Skip, str
         return Skip.EXCLUDED, "excluded"
     if url.scheme not in {*FETCHABLE, _LOCAL, "invalid"}:
         return Skip.SCHEME, f"{url.scheme}: is not fetched"
+    if url.kinds <= _NOT_PAGES:
+        return Skip.NOT_A_PAGE, ", ".join(sorted(url.kinds))
     if settings.offline and url.scheme in FETCHABLE:
         return Skip.OFFLINE, ""
     return None

@@ -33,6 +33,7 @@ class DueUrl:
     fragments: tuple[str, ...]
     ignored: str | None
     problem: str | None
+    kinds: frozenset[str]
     health: Health | None
     last_look: datetime | None
 
@@ -60,6 +61,7 @@ def collected_urls(store: Store, run: Run, *, verbatim: bool) -> list[DueUrl]:
             LinkRow.fragment,
             LinkRow.ignored,
             LinkRow.problem,
+            LinkRow.kind,
             UrlRow.canonical,
             UrlRow.scheme,
             UrlRow.host,
@@ -88,6 +90,7 @@ def _due_url(rows: list[Any], last_look: datetime | None) -> DueUrl:
         fragments=tuple(sorted({row.fragment for row in rows if row.fragment})),
         ignored=first.ignored if all(row.ignored for row in rows) else None,
         problem=first.problem,
+        kinds=frozenset(row.kind for row in rows),
         health=Health(first.health) if first.health else None,
         last_look=last_look,
     )
