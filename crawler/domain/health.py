@@ -165,10 +165,14 @@ def _next(standing: Standing, signal: Signal, at: datetime) -> Health:
 def _struck(
     strikes: tuple[tuple[date, datetime, FailureClass], ...], kind: FailureClass, at: datetime
 ) -> tuple[tuple[date, datetime, FailureClass], ...]:
-    """Add a strike; a run date counts once, and its last look stands (with the time of its first)."""
-    if strikes and strikes[-1][0] == at.date():
-        return (*strikes[:-1], (at.date(), strikes[-1][1], kind))
-    return (*strikes, (at.date(), at, kind))
+    """Add a strike; a run date counts once, and its last look stands (with the time of its first).
+
+    Strikes are kept in the order of their dates, also where a replay steps back in time.
+    """
+    today = at.date()
+    first = next((struck for day, struck, _ in strikes if day == today), at)
+    others = [strike for strike in strikes if strike[0] != today]
+    return tuple(sorted([*others, (today, first, kind)], key=lambda strike: strike[0]))
 
 
 _RANK = {FailureClass.PASSING: 0, FailureClass.NAME: 1, FailureClass.PAGE: 2, FailureClass.IMMEDIATE: 3}
@@ -202,8 +206,11 @@ def _standing(
     return Standing(
         health=health,
         since=before.since if health is before.health and before.since else at,
-        strikes=() if is_up and health in (Health.OK, Health.UNKNOWN) else strikes[-40:],
+        # What weeks of neutral answers made unknown starts anew: one bad night must not break it.
+        strikes=() if health in (Health.OK, Health.UNKNOWN) else strikes[-40:],
         last_up=at if is_up else before.last_up,
-        first_down=None if health is Health.OK else (before.first_down or at if failing else before.first_down),
+        first_down=None
+        if health in (Health.OK, Health.UNKNOWN)
+        else (before.first_down or at if failing else before.first_down),
         neutral_since=(before.neutral_since or at) if is_neutral else None,
     )
