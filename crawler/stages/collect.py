@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
@@ -26,6 +27,7 @@ from crawler.store.session import Store, digest
 log = logging.getLogger(__name__)
 
 Filter = Callable[[list[Link]], list[Link]]
+_DATES_BUDGET_S = 120
 START_SOURCE = "(start pages)"
 
 
@@ -96,16 +98,22 @@ def date_links(store: Store, run_: Run, project: ProjectConfig, settings: Settin
     """Ask the version history when each link was added; what is known is not asked again."""
     known = link_store.added_dates(store, run_.project_id)
     dated = 0
+    ends = time.monotonic() + _DATES_BUDGET_S
     notes: set[str] = set()
     for found in find_files([path for path in project.paths if not is_web(path)], exclude_path=settings.exclude_path):
         raws = link_store.raws_of(store, run_, found.source)
         missing = [raw for raw in raws if (found.source, digest(raw)) not in known]
         if not missing:
             continue
+        if time.monotonic() > ends:
+            notes.add("When links were first added was not asked for all files: the rest follows in the next run.")
+            break
         history = first_added(found.path, missing)
         if history.dates:
             link_store.save_added_dates(store, run_.project_id, found.source, history.dates)
             dated += len(history.dates)
+        if history.problem:
+            notes.add(f"When links were first added is not known for {found.source}: {history.problem}")
         if history.shallow:
             notes.add("The git history is shallow: when links were first added is not known for all of them.")
     return StageResult(name="dates", counts={"links dated": dated}, notes=tuple(sorted(notes)))
