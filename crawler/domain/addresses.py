@@ -118,8 +118,9 @@ def classify(address: str | Address) -> AddressKind:
 
 def parse_address(text: str) -> Address | None:
     """Return the address that a text denotes, brackets and zone aside, or None."""
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
-        return ipaddress.ip_address(text.strip("[]").partition("%")[0])
+        return ipaddress.ip_address(bare.partition("%")[0])
     except ValueError:
         return None
 

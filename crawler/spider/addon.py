@@ -9,6 +9,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.settings import BaseSettings
 
+from crawler.domain.urls import parse
 from crawler.spider.desk import Desk, Result
 from crawler.spider.dial import Dialer
 from crawler.spider.guard import EgressGuard
@@ -46,6 +47,8 @@ class LookAddon:
     """Wires the crawl, and holds what its download handlers share: the dialer with its resolver."""
 
     def __init__(self, settings: CrawlSettings) -> None:
+        if settings.proxy is not None and parse(settings.proxy).scheme != "http":
+            raise ValueError("the proxy has to be an http:// address")
         self.resolver = resolver_for(settings.resolver)
         self.dialer = Dialer(
             self.resolver, EgressGuard(opened=settings.allow_private), ca_bundle=settings.ca_bundle

@@ -119,6 +119,8 @@ class Desk:
             room = self._settings.window - self._unrecorded
             probes = await self._call(self._frontier.take, room) if room >= min(self._settings.window, 64) else ()
             if probes:
+                if any(probe.id in self._open for probe in probes):
+                    raise RuntimeError("the frontier gave a probe out a second time")
                 self._open.update((probe.id, probe) for probe in probes)
                 self._unrecorded += len(probes)
                 self.tally.asked += len(probes)

@@ -102,6 +102,8 @@ def tls_context(ca_bundle: str | None = None) -> ssl.SSLContext:
 
 async def _race(addresses: tuple[str, ...], port: int, guard: EgressGuard | None) -> tuple[socket.socket, str]:
     """Connect to the first address that accepts; the next one starts when the last failed or is slow."""
+    if len(addresses) == 1:
+        return await _connect(addresses[0], port, guard)
     waiting = list(addresses)
     running: set[asyncio.Task[tuple[socket.socket, str]]] = set()
     failed: FetchError | None = None

@@ -116,11 +116,8 @@ def fragments_found(wanted: tuple[str, ...], page: Page | None, *, complete: boo
 
 
 def _deciding(response: Response, retry_after: timedelta | None) -> dict[str, str]:
-    kept = {
-        name: _text(response.headers.get(name))[:_LONGEST_HEADER]
-        for name in DECIDING_HEADERS
-        if response.headers.get(name) is not None
-    }
+    sent = ((name.decode("latin-1").lower(), values) for name, values in response.headers.items())
+    kept = {name: _text(values[0])[:_LONGEST_HEADER] for name, values in sent if values and name in DECIDING_HEADERS}
     if retry_after is not None:
         kept["retry-after"] = f"{retry_after.total_seconds():.0f}"
     return kept

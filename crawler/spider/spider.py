@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +30,10 @@ from crawler.spider.settings import CrawlSettings
 
 logger = logging.getLogger(__name__)
 
+# A host that is down costs each of its links a full timeout: after so many in a row it is not tried again.
+_SILENCE = frozenset({Failure.CONNECT_TIMEOUT, Failure.TIMEOUT, Failure.REFUSED})
+_SILENT_TRIES = 12
+
 _Output = Iterator[Request | Result]
 
 
@@ -42,6 +47,7 @@ class LinkSpider(Spider):
         self.desk = desk
         self._crawl = crawl_settings
         self._robots = Robots(crawl_settings)
+        self._silent: Counter[str] = Counter()  # looks in a row that a host did not answer
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first request of every look, as long as the desk has probes."""
@@ -75,8 +81,10 @@ class LinkSpider(Spider):
         if not isinstance(error, FetchError):
             logger.warning("a request to %s failed in an unknown way: %r", look.url, error)
             error = _own_fault(error)
+        host = host_of(look.url)
+        self._silent[host] += error.failure in _SILENCE
         wait = wait_before_retry(self._crawl, look.attempt, failure=error.failure)
-        if wait is not None:
+        if wait is not None and self._silent[host] <= _SILENT_TRIES is not None:
             yield from self._again(look, wait)
         elif look.aim is Aim.ROBOTS:
             yield from self._robots_arrived(look, None)
@@ -135,6 +143,7 @@ class LinkSpider(Spider):
     def _take(self, look: Look, response: Response) -> _Output:
         url = parse(look.url)
         self.desk.answering_hosts.add(url.host)
+        self._silent.pop(host_of(look.url), None)
         look.hops.append(Hop(url=look.url, status=response.status))
         look.jar.take(url, (value.decode("utf-8", "replace") for value in response.headers.getlist("Set-Cookie")))
         location = response.headers.get("Location")

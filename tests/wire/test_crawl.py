@@ -385,6 +385,30 @@ def test_a_failing_frontier_ends_the_crawl_with_its_error(world: World, method: 
         crawl(frontier, settings(resolver=world.dns.server))
 
 
+def test_a_host_that_never_answers_is_not_tried_again_and_again(world: World) -> None:
+    world.web.set_host("dead.example", Hang())
+    urls = [world.web.url("dead.example", f"/{number}") for number in range(40)]
+    frontier, stats = world.crawl(probes(urls), max_retries=2, timeout=timedelta(seconds=0.2), robots_from=1000)
+    assert {seen.failure for seen in frontier.by_url.values()} == {Failure.TIMEOUT}
+    assert 12 <= stats.retried < 20
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"resolver": "nowhere"}, ValueError),
+        ({"proxy": "socks5://127.0.0.1:9"}, ValueError),
+        ({"ca_bundle": "/no/such/file.pem"}, OSError),
+    ],
+    ids=["resolver", "proxy", "bundle"],
+)
+def test_a_setting_that_cannot_work_ends_the_crawl_before_it_begins(changes: dict, error: type[Exception]) -> None:
+    frontier = MemoryFrontier(probes(["http://a.example/"]))
+    with pytest.raises(error):
+        crawl(frontier, settings(**changes))
+    assert frontier.seen == []
+
+
 def test_the_figures_of_a_crawl_add_up(world: World) -> None:
     world.dns.set("nowhere.example", "NXDOMAIN")
     urls = [world.web.url("s1.example"), world.web.url("s2.example"), world.web.url("nowhere.example")]
