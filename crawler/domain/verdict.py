@@ -12,6 +12,7 @@ Cloudflare's own codes for an unreachable origin; `cf-mitigated: challenge` and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,7 +20,7 @@ from enum import StrEnum
 from crawler.domain.observation import Failure, Observation, Skip
 from crawler.domain.urls import InvalidUrl, parse
 
-RULE_SET = "2026.11-1"
+RULE_SET = "2026.11-2"
 
 
 class Verdict(StrEnum):
@@ -139,7 +140,8 @@ _TEMPORARY_STATUS = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521,
 _WALL_STATUS = frozenset({401, 403, 405, 406, 418, 429, 451, 999})
 _CHALLENGE_HEADERS = ("cf-mitigated", "x-vercel-mitigated", "x-datadome", "x-dd-b", "x-amzn-waf-action")
 _FAILED_REDIRECT = frozenset({Failure.REDIRECT_LOOP, Failure.TOO_MANY_REDIRECTS, Failure.BAD_LOCATION})
-_LOGIN_WORDS = ("/login", "/signin", "/sign-in", "/sign_in", "/accounts/login", "/passport", "/sso/")
+# A whole word after a slash: a path segment, a file's stem, or the first label of the host.
+_LOGIN_WORD = re.compile(r"/(?:login|log-in|signin|sign-in|sign_in|wp-login|passport|sso)(?:[/.;]|$)")
 
 
 def _failure(*failures: Failure) -> _When:
@@ -155,9 +157,13 @@ def _status(*statuses: int) -> _When:
 
 
 def _accepted(seen: Observation, policy: Policy) -> bool:
-    if seen.failure is not None or seen.status is None:
+    if seen.failure is not None or seen.status is None or _success(seen, policy):
         return False
     return policy.accepts(_host(seen.final_url or seen.url), seen.status)
+
+
+def _moved_to_accepted(seen: Observation, policy: Policy) -> bool:
+    return _first_hop_is_permanent(seen) and _accepted(seen, policy)
 
 
 def _challenged(seen: Observation, policy: Policy) -> bool:
@@ -171,8 +177,11 @@ def _challenged(seen: Observation, policy: Policy) -> bool:
 def _login(seen: Observation, policy: Policy) -> bool:
     if not _success(seen, policy) or len(seen.hops) < 2 or seen.final_url is None:
         return False
-    end = seen.final_url.lower()
-    return any(word in end for word in _LOGIN_WORDS) and not any(word in seen.url.lower() for word in _LOGIN_WORDS)
+    return _names_a_login(seen.final_url) and not _names_a_login(seen.url)
+
+
+def _names_a_login(url: str) -> bool:
+    return _LOGIN_WORD.search(url.lower().partition("?")[0]) is not None
 
 
 def _success(seen: Observation, policy: Policy) -> bool:
@@ -180,7 +189,14 @@ def _success(seen: Observation, policy: Policy) -> bool:
 
 
 def _moved(seen: Observation, policy: Policy) -> bool:
-    return bool(seen.hops) and seen.hops[0].status in _PERMANENT and _success(seen, policy)
+    return _first_hop_is_permanent(seen) and (_success(seen, policy) or _unchanged(seen, policy))
+
+
+def _first_hop_is_permanent(seen: Observation) -> bool:
+    return bool(seen.hops) and seen.hops[0].status in _PERMANENT
+
+
+_unchanged = _status(304)
 
 
 def _other_server_error(seen: Observation, policy: Policy) -> bool:
@@ -283,6 +299,12 @@ RULES: tuple[Rule, ...] = (
         why="The server did not answer; that may pass.",
     ),
     Rule(
+        name="moved-to-accepted",
+        when=_moved_to_accepted,
+        verdict=Verdict.MOVED,
+        why="After a permanent redirect (301, 308) it answers with a status that the configuration accepts.",
+    ),
+    Rule(
         name="accepted-status",
         when=_accepted,
         verdict=Verdict.ALIVE,
@@ -346,7 +368,7 @@ RULES: tuple[Rule, ...] = (
     Rule(name="success", when=_success, verdict=Verdict.ALIVE, why="The server answers with success."),
     Rule(
         name="not-modified",
-        when=_status(304),
+        when=_unchanged,
         verdict=Verdict.ALIVE,
         why="The page is unchanged since the last look.",
     ),
