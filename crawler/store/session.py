@@ -70,6 +70,9 @@ def open_store(url: str) -> Store:
     engine = _engine(url)
     try:
         _migrate(engine)
+    except StoreError:
+        engine.dispose()
+        raise
     except DBAPIError as error:
         engine.dispose()
         raise StoreError(f"{_shown(url)}: the database cannot be used: {error.orig}") from error

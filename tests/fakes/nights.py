@@ -99,5 +99,3 @@ def whole_night(store: Store, number: int, *looks: Observation, project: str = "
 def _moved(look: Observation, at: datetime) -> Observation:
     facts = {name: getattr(look, name) for name in look.__slots__}
     return Observation(**(facts | {"at": at}))
-
-

@@ -91,7 +91,9 @@ def test_a_password_in_a_url_is_stored_nowhere(store: Store, written: str) -> No
     url = written if written.startswith("https:") else f"https:{written}"
     run = nightly(store, [link(url, raw=written, text=written)])
     with store.begin() as session:
-        stored = [value for table in (LinkRow, UrlRow) for row in session.scalars(select(table)) for value in _texts(row)]
+        stored = [
+            value for table in (LinkRow, UrlRow) for row in session.scalars(select(table)) for value in _texts(row)
+        ]
     assert not [text for text in stored if "secret" in text]
     assert saved(store, run)[0].href == "https://example.org/x"
 
