@@ -26,7 +26,7 @@ from reports.write import render_as, write_folder
 
 from crawler import progress
 from crawler.children import run_each, this_command
-from crawler.command import Call, Exit, verb, worst
+from crawler.command import Call, Exit, end_gently_on_sigterm, verb, worst
 from crawler.config import ProjectConfig
 from crawler.deploy.templates import TEMPLATES
 from crawler.doctor import examine
@@ -92,6 +92,7 @@ def run(call: Call, *, name: str | None) -> Exit:
     settings, project = call.settings, projects[0]
     if settings.contact is None and settings.user_agent is None:
         log.warning(_NO_CONTACT)
+    end_gently_on_sigterm()
     with RunLock(settings, project.name), open_store(settings.database_url) as store, heartbeat(settings) as beat:
         with progress.crawl_progress(wanted=not settings.no_progress) as show:
             night = Night(store=store, settings=settings, project=project, clock=call.clock, progress=show)

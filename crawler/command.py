@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -118,6 +119,16 @@ _SHARED = (
 )
 
 
+def end_gently_on_sigterm() -> None:
+    """Let SIGTERM end a run as Ctrl-C does: with what there is by then."""
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
 @contextmanager
 def errors_as_lines() -> Iterator[None]:
     """Turn our own errors into one line on standard error and an exit code."""
@@ -127,6 +138,9 @@ def errors_as_lines() -> Iterator[None]:
         _fail(error, Exit.LOCKED)
     except LinkvigilError as error:
         _fail(error, Exit.USAGE)
+    except KeyboardInterrupt:
+        click.echo("linkvigil: stopped", err=True)
+        sys.exit(Exit.PARTIAL)
     except BrokenPipeError:
         # The reader of our output went away (`| head`): not our failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -66,6 +66,7 @@ class DatabaseFrontier:
         self._clock = clock
         self._more = more
         self._cursor = 0
+        self._has_new_links = False
         self._site = SiteReader(store, run, settings, project)
 
     def take(self, limit: int) -> Sequence[Probe]:
@@ -90,14 +91,17 @@ class DatabaseFrontier:
     def page(self, probe: Probe, observation: Observation, body: bytes) -> None:
         """Store the links of a crawled page; ask for the site's pages among them."""
         self._site.read(probe, observation, body, self._clock())
+        self._has_new_links = True
 
     def more(self) -> bool:
         """Let the other stages ask for more looks; True while any is due."""
         if self._is_due():
             return True
-        plan(self._store, self._run, self._settings, self._clock())
-        if self._is_due():
-            return True
+        if self._has_new_links:
+            self._has_new_links = False
+            plan(self._store, self._run, self._settings, self._clock())
+            if self._is_due():
+                return True
         self._more()
         return self._is_due()
 

@@ -23,6 +23,8 @@ from crawler.version import tool_version
 
 log = logging.getLogger(__name__)
 
+_STOPPED = "The run was stopped early ({}); what was not looked at is pending."
+
 Clock = Callable[[], datetime]
 
 
@@ -106,8 +108,17 @@ class Night:
 
 
 def whole(night: Night) -> Run:
-    """Run all stages; return the finished run."""
+    """Run all stages; return the finished run. An interrupt ends it early, with what there is by then."""
     run = night.begin()
+    try:
+        return _stages(night, run)
+    except KeyboardInterrupt:
+        log.warning("stopped early by a signal")
+        night.judge(run)
+        return night.finish(run, RunState.PARTIAL, _STOPPED.format("signal"))
+
+
+def _stages(night: Night, run: Run) -> Run:
     night.collect(run)
     stats = night.crawl(run)
     doubt = night.judge(run)
@@ -124,5 +135,5 @@ def ending(doubt: str | None, stats: CrawlStats) -> tuple[RunState, str | None]:
     if doubt is not None:
         return RunState.UNTRUSTED, doubt
     if stats.stopped is not None:
-        return RunState.PARTIAL, f"The run was stopped early ({stats.stopped}); what was not looked at is pending."
+        return RunState.PARTIAL, _STOPPED.format(stats.stopped)
     return RunState.DONE, None
