@@ -85,7 +85,8 @@ class Cdx:
         return self._list(url, start_timestamp=to_stamp(start), limit=str(limit))
 
     def _list(self, url: str, **options: str | list[str]) -> Listing:
-        query = _Query(url, self._settings, self._ask, options)
+        exact = url.replace("*", "%2A")  # a star would ask for everything below
+        query = _Query(exact, self._settings, self._ask, options)
         rows = tuple(
             Row(
                 timestamp=snapshot.datetime_timestamp.replace(tzinfo=UTC),
@@ -120,7 +121,7 @@ class _Query(WaybackMachineCDXServerAPI):
         self.unreadable = 0
         self._ask = ask
 
-    def cdx_api_manager(self, payload: dict[str, str], headers: dict[str, str]) -> Iterator[str]:  # type: ignore[override]  # noqa: ARG002
+    def cdx_api_manager(self, payload: dict[str, str], headers: dict[str, str]) -> Iterator[str]:  # type: ignore[override]
         """Send the query once and yield its whole rows; our transport sets the headers."""
         payload |= {"resolveRevisits": "true", "limit": str(self.limit)}
         answer = self._ask(full_url(self.endpoint, params=payload))

@@ -4,7 +4,6 @@
 exchange open for ever, in the headers too. So each exchange is watched: at its deadline, or when the client
 is stopped, the socket is shut down and the blocked read ends.
 """
-# ruff: noqa: ANN401  # the overridden methods have the library's own, wide signatures
 
 from __future__ import annotations
 
@@ -30,6 +29,7 @@ class Watch:
         self._timer.daemon = True
         self._lock = threading.Lock()
         self._connection: HTTPConnection | None = None
+        self._socket: socket.socket | None = None
         self.was_cut = False
 
     def __enter__(self) -> Self:
@@ -43,10 +43,13 @@ class Watch:
         self._timer.cancel()
         _CURRENT.reset(self._token)
         with self._lock:
-            self._connection = None
+            self._connection = self._socket = None
 
     def follow(self, connection: HTTPConnection) -> None:
-        """Remember the connection that carries this exchange.
+        """Remember the connection that carries this exchange, and its socket.
+
+        The socket too: a response that ends with its connection takes the socket along, and the
+        connection forgets it.
 
         Raises:
             TimeoutError: the exchange was cut already.
@@ -55,12 +58,13 @@ class Watch:
             if self.was_cut:
                 raise TimeoutError("the exchange was cut")
             self._connection = connection
+            self._socket = connection.sock or self._socket
 
     def cut(self) -> None:
         """End the exchange: its blocked read returns at once."""
         with self._lock:
             self.was_cut = True
-            sock = getattr(self._connection, "sock", None)
+            sock = self._socket or getattr(self._connection, "sock", None)
         if sock is not None:
             with contextlib.suppress(OSError):  # it may have been closed a moment ago
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -76,6 +80,7 @@ class _Http(HTTPConnection):
     def connect(self) -> None:
         _follow(self)
         super().connect()
+        _follow(self)
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
         _follow(self)
@@ -86,6 +91,7 @@ class _Https(HTTPSConnection):
     def connect(self) -> None:
         _follow(self)
         super().connect()
+        _follow(self)
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
         _follow(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from urllib.parse import parse_qs
 
 import pytest
@@ -196,7 +197,7 @@ def test_captures_keep_a_fifth_below_seven_a_minute(fake, keyed):
     for number in range(12):
         assert keyed.capture(f"{PAGE}/{number}", fake.clock.now()).state is CaptureState.REQUESTED
     times = [entry.at for entry in posts(fake)]
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= timedelta(seconds=60 / 5.6)
+    assert min(b - a for a, b in pairwise(times)) >= timedelta(seconds=60 / 5.6)
 
 
 def test_the_services_own_count_keeps_us_below_the_days_limit(fake, keyed):
@@ -268,6 +269,13 @@ def test_a_lost_answer_without_keys_is_unconfirmed_after_one_get(fake, anonymous
     assert len(fake.log) == 1
 
 
+def test_after_three_lost_answers_in_a_row_no_more_are_asked_for(fake, anonymous):
+    fake.script("/save", faults.OFFLINE_503.forever())
+    states = [anonymous.capture(f"{PAGE}/{number}", fake.clock.now()).state for number in range(5)]
+    assert states == [CaptureState.UNCONFIRMED] * 3 + [CaptureState.DEFERRED] * 2
+    assert len(fake.log) == 3
+
+
 def test_a_page_that_the_archive_cannot_reach_is_refused_alone(fake, anonymous):
     error = "org.archive.wayback.exception.LiveDocumentNotAvailableException: no"
     fake.script("/save", faults.answer(404, "", X_Archive_Wayback_Runtime_Error=error))
@@ -288,7 +296,7 @@ def test_without_keys_it_is_one_a_minute_and_ten_a_run(fake, anonymous):
     assert states == [CaptureState.SAVED] * 10 + [CaptureState.DEFERRED] * 3
     times = [entry.at for entry in fake.requests("/save")]
     assert len(times) == 10
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= timedelta(seconds=60)
+    assert min(b - a for a, b in pairwise(times)) >= timedelta(seconds=60)
 
 
 def test_a_capture_that_the_index_does_not_show_yet_is_confirmed_later(fake, anonymous):

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -121,9 +122,11 @@ def test_the_availability_hint_helps_out_when_the_index_fails_and_is_verified(fa
         faults.answer(200, "[]", "application/json"),
         faults.answer(200, '{"archived_snapshots": {"closest": 7}}', "application/json"),
         faults.answer(200, '{"archived_snapshots": {"closest": {"available": true}}}', "application/json"),
+        faults.answer(200, '{"archived_snapshots": []}', "application/json"),
+        faults.answer(200, '{"archived_snapshots": null}', "application/json"),
         faults.HANG,
     ],
-    ids=["miss", "503", "html", "429", "no key", "list", "number", "no time", "silence"],
+    ids=["miss", "503", "html", "429", "no key", "list", "number", "no time", "empty list", "null", "silence"],
 )
 def test_the_availability_hint_never_proves_that_there_is_nothing(fake, hint):
     fake.script("/cdx", faults.GATEWAY_TIMEOUT)
@@ -180,7 +183,7 @@ def test_three_refusals_in_a_row_end_the_look_ups(fake):
         assert "429" in archive.stopped
     times = [entry.at for entry in fake.requests("/cdx")]
     assert len(times) == 3
-    assert [later - earlier for earlier, later in zip(times, times[1:], strict=False)] == [
+    assert [later - earlier for earlier, later in pairwise(times)] == [
         timedelta(seconds=60),
         timedelta(seconds=120),
     ]
@@ -308,6 +311,22 @@ def test_a_redirect_to_a_foreign_host_is_not_followed(fake, status):
         assert foreign.log == []
 
 
+def test_a_page_that_drips_without_an_end_is_not_taken_for_whole(fake):
+    fake.add_capture(PAGE, "20210501000000", body=FROGS)
+    headers = {"Memento-Datetime": "Sat, 01 May 2021 00:00:00 GMT"}
+    fake.script("/web/", Fault(how=How.DRIP, body=FROGS[:200], headers=headers, framed=False))
+    with client(fake) as archive:
+        assert archive.find(PAGE, NEAR, fake.clock.now()).state is MementoState.UNKNOWN
+
+
+@pytest.mark.parametrize("headers", [{}, {"Location": ""}], ids=["none", "empty"])
+def test_a_redirect_of_the_archive_to_nowhere_is_no_answer(fake, headers):
+    fake.add_capture(PAGE, "20210501000000", body=FROGS)
+    fake.script("/web/", faults.answer(302, "", **headers).forever())
+    with client(fake) as archive:
+        assert archive.find(PAGE, NEAR, fake.clock.now()).state is MementoState.UNKNOWN
+
+
 def test_a_huge_answer_is_cut_and_judged_all_the_same(fake):
     fake.add_capture(PAGE, "20210501000000", body=FROGS + b"frog " * 2**20)
     with client(fake, timeout=timedelta(seconds=5), deadline=timedelta(seconds=9)) as archive:
@@ -375,4 +394,4 @@ def test_no_secret_is_logged_shown_or_told(fake, caplog):
 
 def _gaps(entries):
     times = [entry.at for entry in entries]
-    return min(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+    return min(later - earlier for earlier, later in pairwise(times))

@@ -154,7 +154,9 @@ def test_a_copy_that_the_replay_lacks_is_passed_over(fake):
     fake.add_capture(PAGE, "20210501000000", body=FROGS)
     fake.add_capture(PAGE, "20200501000000", body=FROGS + b"older")
     fake.script("/web/2021", faults.answer(404, faults.NOT_ARCHIVED_PAGE))
-    assert look(fake).timestamp.year == 2020
+    memento = look(fake)
+    assert memento.timestamp.year == 2020
+    assert "2021-05-01: listed, but not shown by the archive" in memento.reasons
 
 
 def test_a_copy_elsewhere_in_time_counts_with_its_own_time(fake):
@@ -227,6 +229,13 @@ def test_a_page_in_chinese_with_a_query_is_found(fake):
     fake.add_capture(url, "20210501000000", body="<html><title>蛙类指南</title><body>正文</body></html>".encode())
     memento = look(fake, "https://example.org/指南?b=2&a=蛙")
     assert (memento.state, memento.title) == (MementoState.FOUND, "蛙类指南")
+
+
+def test_a_star_in_an_address_asks_for_this_page_alone(fake):
+    fake.add_capture("https://example.org/guide/frogs", "20210501000000", body=FROGS)
+    assert look(fake, "https://example.org/guide/*").state is MementoState.NONE
+    fake.add_capture("https://example.org/guide/*", "20210601000000", body=FROGS)
+    assert look(fake, "https://example.org/guide/*").state is MementoState.FOUND
 
 
 KINDS = ("good", "soft404", "error", "to-home", "revisit", "other-kind")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class How(StrEnum):
-    """ANSWER: a canned response. HANG: accept and say nothing. DRIP: a body, byte by byte. DRIP_HEADERS: the
+    """ANSWER: a canned response. HANG: accept and say nothing. DRIP: `body`, and then more, byte by byte. DRIP_HEADERS: the
     same with the headers. RESET: RST instead of an answer. TRUNCATE: half of the body that Content-Length
     announced. PASS: the real answer (to place a fault after some good answers)."""
 
@@ -22,7 +22,8 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """`times` None is for ever. `acts` does what was asked (a capture, say) and then spoils the answer."""
+    """`times` None is for ever. `acts` does what was asked (a capture, say) and then spoils the answer.
+    `framed` False leaves out Content-Length: the body ends where the connection does."""
 
     how: How = How.ANSWER
     status: int = 200
@@ -31,6 +32,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     times: int | None = 1
     acts: bool = False
+    framed: bool = True
 
     def forever(self) -> Fault:
         """The same for every request from here on."""

@@ -80,15 +80,19 @@ class Index:
 
     def query(self, params: dict[str, list[str]], now: datetime) -> tuple[list[dict[str, str]], str | None]:
         """The rows, and the resume key if one was asked for and more rows follow."""
-        resolved = _one(params, "resolveRevisits") == "true"
         wanted = _matcher(_one(params, "url"), _one(params, "matchType"))
-        rows = [held.row(resolved=resolved) for held in self.held if _shown(held, now) and wanted(held.key)]
+        held = [item for item in self.held if _shown(item, now) and wanted(item.key)]
+        rows = [item.row(resolved=False) for item in held]
         rows += [dict(zip(FIELDS, line.split(" "), strict=False)) for key, line in self.odd_lines if wanted(key)]
         rows.sort(key=lambda row: (row["urlkey"], row["timestamp"]))
         rows = [row for row in rows if _in_range(row, params) and _passes(row, params)]
         rows = _collapsed(rows, params)
         rows = _sorted(rows, params)
-        return _cut(rows, params)
+        rows, resume = _cut(rows, params)
+        if _one(params, "resolveRevisits") == "true":  # after the filters, which see `-`
+            full = {(item.key, item.timestamp): item.row(resolved=True) for item in held if item.is_revisit}
+            rows = [full.get((row["urlkey"], row["timestamp"]), row) for row in rows]
+        return rows, resume
 
 
 def _one(params: dict[str, list[str]], name: str) -> str:

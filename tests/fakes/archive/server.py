@@ -411,7 +411,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_response_only(fault.status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(fault.body) * 2))
+                if fault.framed:
+                    self.send_header("Content-Length", str(len(fault.body) * 2))
                 self.end_headers()
                 self.wfile.write(fault.body)
                 self.wfile.flush()
@@ -423,7 +424,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         head = f"HTTP/1.1 {fault.status} OK\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         if fault.how is How.DRIP:
-            self.wfile.write((head + f"Content-Length: {10**6}\r\n\r\n").encode())
+            length = f"Content-Length: {10**6}\r\n" if fault.framed else ""
+            self.wfile.write((head + length + "\r\n").encode() + fault.body)
             stream = itertools.repeat(b" ")
         else:
             self.wfile.write(head.encode() + b"X-Slow: ")
