@@ -15,7 +15,7 @@ RUN apt-get update \
  && useradd --system --uid 10001 --user-group --home-dir /state --shell /usr/sbin/nologin linkvigil \
  && install --directory --owner=linkvigil --group=linkvigil --mode=0750 /state /work
 COPY --from=build /opt/linkvigil /opt/linkvigil
-# The mounted sources belong to another user than the one that reads their history.
+# The mounted sources may belong to another user than the one that reads their history.
 ENV PATH=/opt/linkvigil/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     LINKVIGIL_STATE=/state \
@@ -26,6 +26,6 @@ ENV PATH=/opt/linkvigil/bin:$PATH \
 USER linkvigil
 WORKDIR /work
 VOLUME ["/state"]
-HEALTHCHECK --interval=30m --timeout=60s --start-period=30s --retries=3 CMD ["linkvigil", "doctor", "--offline"]
+HEALTHCHECK --interval=30m --timeout=60s --start-period=30s --retries=3 CMD ["linkvigil", "migrate"]
 ENTRYPOINT ["/usr/bin/tini", "--", "linkvigil"]
 CMD ["serve"]
