@@ -33,9 +33,8 @@ def load(
         ConfigError: with one line that says what is wrong, where, and what to do.
     """
     tree, origin = _read(file, folder)
-    _merge(tree, _from_environment(environ))
-    for key, value in flags.items():
-        _put(tree, key.split("."), value)
+    for key, value in [*_from_environment(environ), *flags.items()]:
+        _put(tree, key.split("."), value, origin)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
@@ -72,13 +71,16 @@ def _read(file: Path | None, folder: Path) -> tuple[Tree, str]:
 def _section(tree: Tree, file: Path) -> Tree:
     if file.name != "pyproject.toml":
         return tree
-    found: Tree = tree.get("tool", {}).get("linkvigil", {})
+    tool = tree.get("tool", {})
+    found = tool.get("linkvigil", {}) if isinstance(tool, dict) else tool
+    if not isinstance(found, dict):
+        raise ConfigError(f"{file}: write the settings as a table, [tool.linkvigil]")
     return found
 
 
 def _parse(file: Path) -> Tree:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigError(f"{file}: there is no such configuration file; name one with --config") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -87,21 +89,19 @@ def _parse(file: Path) -> Tree:
         raise ConfigError(f"{file}: this is not TOML: {error}") from error
 
 
-def _from_environment(environ: Mapping[str, str]) -> Tree:
+def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     known = {variable(key): (key, info) for key, info in leaves()}
-    tree: Tree = {}
     for name, text in environ.items():
         if not name.startswith(PREFIX) or name in RESERVED or name.startswith("_"):
             continue
         if name not in known:
             raise ConfigError(f"{name} is no known variable{_hint(name, known)}")
         key, info = known[name]
-        _put(tree, key.split("."), _value(text, info))
-    return tree
+        yield key, _value(text, info)
 
 
 def _value(text: str, info: FieldInfo) -> object:
-    if text.startswith("[") and info.annotation is not str:
+    if text.startswith("[") and isinstance(info.default, tuple | frozenset):
         try:
             return json.loads(text)
         except json.JSONDecodeError:
@@ -109,18 +109,12 @@ def _value(text: str, info: FieldInfo) -> object:
     return text
 
 
-def _put(tree: Tree, path: list[str], value: object) -> None:
+def _put(tree: Tree, path: list[str], value: object, origin: str) -> None:
     for name in path[:-1]:
         tree = tree.setdefault(name, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"{origin}: {name} is no table; write [{name}]")
     tree[path[-1]] = value
-
-
-def _merge(tree: Tree, over: Tree) -> None:
-    for name, value in over.items():
-        if isinstance(value, dict) and isinstance(tree.get(name), dict):
-            _merge(tree[name], value)
-        else:
-            tree[name] = value
 
 
 def _model_of(info: FieldInfo) -> type[BaseModel] | None:

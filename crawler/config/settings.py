@@ -13,13 +13,21 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
 from crawler.config.values import (
+    BaseUrl,
+    CredentialLines,
     Duration,
+    ExistingFile,
+    HeaderLines,
     Lines,
     Networks,
     Patterns,
+    Proxy,
+    RemapLines,
     RequiredSecret,
+    Resolver,
     Secret,
     Statuses,
+    WebAddress,
 )
 
 FailOn = Literal["none", "new", "broken"]
@@ -55,7 +63,7 @@ class TrackerConfig(_Strict):
     """Where issues are opened: `[tracker]`."""
 
     kind: Literal["none", "github"] = Field(default="none", description="Kind of issue tracker.")
-    url: str = Field(default="https://api.github.com", description="Base address of its API.")
+    url: WebAddress = Field(default="https://api.github.com", description="Base address of its API.")
     repo: str | None = Field(default=None, description="owner/name of the repository.")
     token: Secret = Field(default=None, description="Access token; never a flag.")
     mode: Literal["dashboard", "per-link"] = Field(default="dashboard", description="One issue a list, or one a link.")
@@ -73,7 +81,7 @@ class ProjectConfig(_Strict):
     paths: Lines = Field(default=(), description="Files, directories and globs.")
     sitemaps: Lines = Field(default=(), description="Sitemaps, as files or web addresses.")
     site: tuple[SiteConfig, ...] = Field(default=(), description="Live sites.")
-    base_url: str | None = Field(default=None, description="What relative links are resolved against.")
+    base_url: BaseUrl | None = Field(default=None, description="What relative links are resolved against.")
     root_dir: Path | None = Field(default=None, description="What root-relative links are resolved against.")
     repo_url: str | None = Field(
         default=None,
@@ -115,8 +123,10 @@ class ArchiveConfig(_Strict):
     """The web archive: `[archive]`."""
 
     enabled: bool = Field(default=True, description="Look for archived copies of failing links.")
-    url: str = Field(default="https://web.archive.org", description="Base address of the archive.")
-    availability_url: str = Field(default="https://archive.org", description="Base address of its availability API.")
+    url: WebAddress = Field(default="https://web.archive.org", description="Base address of the archive.")
+    availability_url: WebAddress = Field(
+        default="https://archive.org", description="Base address of its availability API."
+    )
     access_key: Secret = Field(default=None, description="Save Page Now access key; never a flag.")
     secret_key: Secret = Field(default=None, description="Save Page Now secret key; never a flag.")
     save: bool = Field(default=True, description="Ask for captures of failing links that have none.")
@@ -152,7 +162,7 @@ class Settings(_Strict):
     include: Patterns = Field(default=(), description="Look only at URLs that match; repeatable.")
     exclude: Patterns = Field(default=(), description="Do not look at URLs that match; repeatable.")
     exclude_path: Patterns = Field(default=(), description="Leave out source files whose path matches; repeatable.")
-    timeout: Duration = Field(default=timedelta(seconds=20), description="Total time of one try.")
+    timeout: Duration = Field(default=timedelta(seconds=20), gt=timedelta(0), description="Total time of one try.")
     max_retries: int = Field(default=2, ge=0, le=20, description="Further tries after a passing failure.")
     max_redirects: int = Field(default=10, ge=0, le=50, description="Redirects followed.")
     max_concurrency: int = Field(default=128, ge=1, le=10000, description="Requests at once.")
@@ -164,12 +174,16 @@ class Settings(_Strict):
     contact: str | None = Field(
         default=None, description="Address in the User-Agent for people who wonder about the requests."
     )
-    header: Lines = Field(default=(), description="Header for every request, 'Name: value'; repeatable.")
-    basic_auth: Lines = Field(default=(), description="'PATTERN USER:PASSWORD' for URLs that match; repeatable.")
+    header: HeaderLines = Field(
+        default=(), repr=False, description="Header for every request, 'Name: value'; repeatable."
+    )
+    basic_auth: CredentialLines = Field(
+        default=(), repr=False, description="'PATTERN USER:PASSWORD' for URLs that match; repeatable."
+    )
     github_token: Secret = Field(default=None, description="Token for GitHub; the tracker's where it has none.")
     root_dir: Path | None = Field(default=None, description="What root-relative links are resolved against.")
-    base_url: str | None = Field(default=None, description="What relative links are resolved against.")
-    remap: Lines = Field(default=(), description="'PATTERN REPLACEMENT' applied before fetching; repeatable.")
+    base_url: BaseUrl | None = Field(default=None, description="What relative links are resolved against.")
+    remap: RemapLines = Field(default=(), description="'PATTERN REPLACEMENT' applied before fetching; repeatable.")
     include_fragments: bool = Field(default=False, description="Check fragments of web pages, too.")
     include_verbatim: bool = Field(default=False, description="Check links in code, comments and front matter.")
     offline: bool = Field(default=False, description="Check only what needs no network.")
@@ -178,9 +192,11 @@ class Settings(_Strict):
     output: Path | None = Field(default=None, description="Write the output to this file.")
     fail_on: FailOn | None = Field(default=None, description="Exit with 1 for: none, new or broken links.")
     allow_private: Networks = Field(default=(), description="Private networks that may be contacted, or 'all'.")
-    ca_bundle: Path | None = Field(default=None, description="Certificates to trust instead of the system's.")
-    proxy: str | None = Field(default=None, description="HTTP proxy; one from the environment is not used.")
-    resolver: str | None = Field(default=None, description="DNS server IP:PORT instead of the system's.")
+    ca_bundle: ExistingFile | None = Field(default=None, description="Certificates to trust instead of the system's.")
+    proxy: Proxy | None = Field(
+        default=None, repr=False, description="HTTP proxy; one from the environment is not used."
+    )
+    resolver: Resolver | None = Field(default=None, description="DNS server IP:PORT instead of the system's.")
     state: Path = Field(default=Path(".linkvigil"), description="Folder of the database and the lock.")
     database: Secret = Field(default=None, description="Database URL; wins over the state folder.")
     crawl: CrawlConfig = Field(default_factory=CrawlConfig)

@@ -58,8 +58,8 @@ def _headers(lines: Sequence[str]) -> dict[str, str]:
 def _credentials(lines: Sequence[str]) -> dict[str, tuple[str, str]]:
     found = {}
     for line in lines:
-        pattern, _, pair = line.partition(" ")
-        user, colon, password = pair.partition(":")
+        pattern, _, pair = line.strip().partition(" ")
+        user, colon, password = pair.strip().partition(":")
         if not colon:
             raise ConfigError("basic_auth: write 'PATTERN USER:PASSWORD'")
         _compile(pattern, "basic_auth")
@@ -70,7 +70,7 @@ def _credentials(lines: Sequence[str]) -> dict[str, tuple[str, str]]:
 def _remaps(lines: Sequence[str]) -> tuple[tuple[re.Pattern[str], str], ...]:
     found = []
     for line in lines:
-        pattern, space, replacement = line.partition(" ")
+        pattern, space, replacement = line.strip().partition(" ")
         if not space:
             raise ConfigError("remap: write 'PATTERN REPLACEMENT'")
         # lychee's users write $1 for a group
