@@ -52,6 +52,7 @@ def crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
 async def _crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
     desk = Desk(frontier, settings)
     runner = AsyncCrawlerRunner(Settings({"ADDONS": {LookAddon: 0}, SETTING: settings}))
+    runner.settings.setdict(settings.scrapy, priority="cmdline")
     crawler = runner.create_crawler(LinkSpider)
     stopper = _Stopper(crawler, desk, settings)
     desk.on_error = stopper.halt

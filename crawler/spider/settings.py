@@ -69,6 +69,8 @@ class CrawlSettings:
     `basic_auth` maps a regular expression of URLs to (user, password). `remap` rewrites a URL
     before it is fetched. `allow_private` opens networks that are otherwise refused.
     `resolver` is a name server as `ip:port` (`[ipv6]:port`) instead of the system's.
+    `scrapy` holds settings of Scrapy's own that win over ours: further middlewares, pipelines and
+    extensions, or a stock part to compare with (a stock download handler has no egress guard).
     `progress(done, known, stats)` is called on the reactor thread, at most ten times a second.
     """
 
@@ -100,6 +102,7 @@ class CrawlSettings:
     window: int = 4000
     stop_grace: timedelta = timedelta(seconds=4)
     progress: Progress | None = field(default=None, repr=False, compare=False)
+    scrapy: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: object) -> Self:
         """Return itself: Scrapy copies its settings, and an immutable value need not be."""

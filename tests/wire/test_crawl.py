@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +16,7 @@ from crawler.domain.observation import Failure, Observation, Purpose, Skip
 from crawler.domain.probe import Probe
 from crawler.spider.run import crawl
 from crawler.spider.settings import HostRule
-from tests.fakes.web import Close, Drip, Hang, Raw, Reply, Reset, html, redirect
+from tests.fakes.web import Close, Drip, FakeWeb, Hang, Raw, Reply, Reset, html, redirect
 from tests.fakes.web import Sequence as InTurn
 from tests.wire.crawling import NOW, MemoryFrontier, World, probes, settings
 
@@ -160,6 +162,15 @@ def test_a_closed_port_is_refused(world: World) -> None:
     with World() as gone:
         url = gone.web.url("closed.example")
     assert world.look(url).failure is Failure.REFUSED
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_a_host_that_has_only_an_ipv6_address_is_reached(world: World) -> None:
+    world.dns.set("six.example", ["::1"])
+    with FakeWeb("::1", tls=False) as six:
+        seen = world.look(six.url("six.example"), allow_private=(ipaddress.ip_network("::1/128"),))
+        literal = world.look(f"http://[::1]:{six.http_port}/", allow_private=(ipaddress.ip_network("::1/128"),))
+    assert (seen.status, seen.address, literal.status) == (200, "::1", 200)
 
 
 def test_the_body_is_not_read_where_no_text_is_wanted(world: World) -> None:
