@@ -25,14 +25,14 @@ class Template:
         return "\n".join(f"# {place}\n{text}" for place, text in parts.items())
 
 
+_SERVICE = ("linkvigil.service", "/etc/systemd/system/linkvigil.service")
+_TIMER = ("linkvigil.timer", "/etc/systemd/system/linkvigil.timer")
+
 TEMPLATES: dict[str, Template] = {
     "config": Template(places=(("linkvigil.toml", "linkvigil.toml"),)),
     "cron": Template(places=(("crontab", "crontab -e"),)),
     "github-actions": Template(places=(("github-actions.yml", ".github/workflows/linkvigil.yml"),)),
-    "systemd": Template(
-        places=(
-            ("linkvigil.service", "/etc/systemd/system/linkvigil.service"),
-            ("linkvigil.timer", "/etc/systemd/system/linkvigil.timer"),
-        )
-    ),
+    "systemd": Template(places=(_SERVICE, _TIMER)),
+    "systemd-service": Template(places=(_SERVICE,)),
+    "systemd-timer": Template(places=(_TIMER,)),
 }
