@@ -96,7 +96,7 @@ class FakeGitHub:
 
     def __init__(self, proxy: _Proxy, emulator: int) -> None:
         self._proxy = proxy
-        self._emulator = emulator
+        self.emulator_port = emulator
         self.url = f"http://127.0.0.1:{proxy.server_address[1]}"
 
     @property
@@ -130,7 +130,7 @@ class FakeGitHub:
     def ask(self, method: str, path: str, body: Any = None, *, token: str = PERSON) -> Any:
         """Ask the emulator itself, as a person would: not logged, no faults."""
         headers = {"Authorization": f"Bearer {token}"}
-        status, _, raw = _forward(self._emulator, method, path, headers, None if body is None else json.dumps(body))
+        status, _, raw = _forward(self.emulator_port, method, path, headers, None if body is None else json.dumps(body))
         assert status < 300, f"{method} {path}: {status} {raw[:300]!r}"
         return json.loads(raw) if raw else None
 

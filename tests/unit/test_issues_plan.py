@@ -126,6 +126,15 @@ def test_what_a_person_reopened_is_not_closed_while_nothing_is_dead() -> None:
     assert call.after.hold is Hold.NONE
 
 
+def test_a_links_issue_that_a_person_reopened_is_ours_to_close_again_once_the_link_is_dead_again() -> None:
+    (opened,) = plan(report(3, BROKEN), [], PER_LINK).calls
+    assert opened.after is not None
+    held = replace(opened.after, number=7, hold=Hold.REOPENED_BY_PERSON)
+    (call,) = plan(report(4, BROKEN), [held], PER_LINK).calls
+    assert call.after is not None
+    assert call.after.hold is Hold.NONE
+
+
 def test_an_unchanged_text_is_not_written_again() -> None:
     (first,) = plan(report(3, BROKEN), [], SETTINGS).calls
     assert first.after is not None
