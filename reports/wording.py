@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from crawler.domain.health import Health
-from crawler.domain.verdict import DEAD
+from crawler.domain.verdict import DEAD, RULES_BY_NAME
 from reports.i18n import Words
 from reports.model import Finding, Place, Report, Section
 
@@ -21,11 +21,16 @@ def section_counts(report: Report) -> dict[Section, int]:
 
 
 def headline(report: Report, say: Words) -> str:
-    """Return the verdict on the whole run in one or two plain sentences."""
+    """Return the verdict on the whole run in a few plain sentences."""
+    return joined(headline_sentences(report, say), say)
+
+
+def headline_sentences(report: Report, say: Words) -> list[str]:
+    """Return the sentences of the verdict on the whole run, the most important first."""
     if report.run.untrusted:
-        return say("headline.untrusted")
+        return [say("headline.untrusted")]
     if not report.findings:
-        return say("headline.empty")
+        return [say("headline.empty")]
     counts = section_counts(report)
     new, still = counts[Section.NEW], counts[Section.BROKEN]
     parts: list[str] = []
@@ -43,7 +48,7 @@ def headline(report: Report, say: Words) -> str:
         parts.append(say("headline.repaired", counts[Section.REPAIRED]))
     elif counts[Section.SUSPECT] and not new + still:
         parts.append(say("headline.watched", counts[Section.SUSPECT]))
-    return joined(parts, say)
+    return parts
 
 
 def joined(sentences: list[str], say: Words) -> str:
@@ -66,6 +71,9 @@ def coverage(report: Report, say: Words) -> str:
 
 def why(finding: Finding, say: Words) -> str:
     """Return the sentence of the rule that decided, in the reader's language where it is known."""
+    rule = RULES_BY_NAME.get(finding.rule)
+    if rule is not None and rule.why != finding.why:
+        return finding.why
     return say.get(f"rule.{finding.rule}", finding.why)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 EN: dict[str, str | tuple[str, str]] = {
-    # the sentence on top
+    "comma": ", ",
     "headline.new": ("{n} link broke since the last run.", "{n} links broke since the last run."),
     "headline.broken-first": ("{n} link is broken.", "{n} links are broken."),
     "headline.still": ("{n} is still broken.", "{n} are still broken."),

@@ -66,7 +66,7 @@ def render(report: Report) -> str:
             csp=_policy(style, script),
             style=Markup(style),  # noqa: S704 - a file of ours
             script=Markup(script),  # noqa: S704 - a file of ours
-            headline=wording.headline(report, say),
+            headline=wording.headline_sentences(report, say),
             coverage=wording.coverage(report, say),
             tally=_tally(report, say),
             parts=tuple(_parts(report, say)),
