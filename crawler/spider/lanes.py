@@ -145,14 +145,14 @@ class LaneScheduler(BaseScheduler):
         self.lane(host).pause(time.monotonic() + seconds)
 
     async def turn(self, request: Request) -> None:
-        """Wait until the gap since the host's last request is over, and take the next place."""
+        """Wait until the gap since the host's last request is over, and take the turn."""
         lane = self._flying.get(request)
         if lane is None:
             return
-        due = max(lane.turn_at, time.monotonic())
-        lane.turn_at = due + lane.interval
-        while (rest := due - time.monotonic()) > 0:  # noqa: ASYNC110 - timers of a millisecond fire early
+        # Several may wait: whoever wakes first goes, the others find the next turn moved on.
+        while (rest := lane.turn_at - time.monotonic()) > 0:  # noqa: ASYNC110 - time is what is waited for
             await asyncio.sleep(rest)
+        lane.turn_at = time.monotonic() + lane.interval
 
     def finished(self, request: Request) -> None:
         """Give a request's place in its lane back."""
