@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from crawler.domain.urls import InvalidUrl, Url, parse
 
 MAX_VARIANTS = 4
-_TRAILING = re.compile(r"(?:%20|%E2%80%8B|[.,;:!?'\"*_)\]}>。，、；：！？）】》」』])+$", re.IGNORECASE)
+_MARKS = ".,;:!?'\"*_)]}>`。，、；：！？）】》」』”’… \u00a0\u200b\u3000"
+# A canonical URL is ASCII: most of these stand in it percent-encoded.
+_END = "|".join(re.escape(form) for mark in _MARKS for form in (mark, quote(mark)))
+_TRAILING = re.compile(f"(?:{_END})+$", re.IGNORECASE)
 _INDEX = re.compile(r"/index\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 
 
@@ -49,7 +53,7 @@ def _https(url: Url) -> Iterator[Variant]:
 
 def _cleaned_end(url: Url) -> Iterator[Variant]:
     cleaned = _TRAILING.sub("", url.canonical)
-    if cleaned != url.canonical and len(cleaned) > len(url.origin):
+    if cleaned != url.canonical:
         yield Variant(url=cleaned, what="without the punctuation at its end")
 
 

@@ -20,20 +20,18 @@ class Rejected:
     why: str
 
 
-def redirect_target(seen: Observation) -> Suggestion | Rejected | None:
+def redirect_target(seen: Observation, policy: Policy) -> Suggestion | Rejected | None:
     """Judge the target of a permanent redirect: the last URL reached by 301 and 308 hops only."""
     target = permanent_target(seen)
     if target is None or target == seen.url:
         return None
     chain = " → ".join(f"{hop.status} {hop.url}" for hop in seen.hops)
-    if judge(seen).verdict not in LIVING:
+    if judge(seen, policy).verdict not in LIVING:
         return Rejected(url=target, kind=Kind.REDIRECT, why=f"the end of the redirects is not alive: {chain}")
     evidence = (Evidence(name="redirect", value=chain), Evidence(name="answer", value=str(seen.status)))
     if is_home(target) and not is_home(seen.url):
         note = Evidence(name="caution", value="it leads to the home page, not to the same page")
-        return Suggestion(
-            url=target, kind=Kind.REDIRECT, confidence=Confidence.POSSIBLE, evidence=(*evidence, note)
-        )
+        return Suggestion(url=target, kind=Kind.REDIRECT, confidence=Confidence.POSSIBLE, evidence=(*evidence, note))
     return Suggestion(url=target, kind=Kind.REDIRECT, confidence=Confidence.SUGGESTED, evidence=evidence)
 
 

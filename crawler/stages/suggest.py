@@ -47,7 +47,7 @@ def run(store: Store, run_: Run, settings: Settings, now: datetime) -> StageResu
     mementos = archiving.mementos(store, list(needy))
     suggested = 0
     for url_id, seen in needy.items():
-        found: list[Suggestion | Rejected | None] = [redirect_target(seen)]
+        found: list[Suggestion | Rejected | None] = [redirect_target(seen, policy)]
         found += _normalised(seen, answers, healthy.get(url_id), settings)
         if url_id in mementos and is_failing(judge(seen, policy).verdict):
             found.append(from_memento(mementos[url_id][0]))
