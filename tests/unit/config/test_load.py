@@ -69,7 +69,9 @@ def value_of(settings: Settings, key: str) -> Any:
 def toml(key: str, text: str) -> str:
     """Return a configuration file that sets one key."""
     section, _, name = key.rpartition(".")
-    return (f"[{section}]\n" if section else "") + f"{name} = {text if text in ('true', 'false') or text.isdigit() else repr(text)}\n"
+    return (
+        f"[{section}]\n" if section else ""
+    ) + f"{name} = {text if text in ('true', 'false') or text.isdigit() else repr(text)}\n"
 
 
 def by_flags(*arguments: str) -> dict[str, object]:
@@ -85,7 +87,9 @@ def by_flags(*arguments: str) -> dict[str, object]:
     return caught
 
 
-def loaded(file: Path | None = None, environ: Mapping[str, str] | None = None, flags: Mapping[str, object] | None = None) -> Settings:
+def loaded(
+    file: Path | None = None, environ: Mapping[str, str] | None = None, flags: Mapping[str, object] | None = None
+) -> Settings:
     """Load settings."""
     return load(file, environ=environ or {}, flags=flags or {}, folder=Path("/nonexistent"))
 
@@ -115,7 +119,9 @@ def test_each_setting_is_a_key_a_variable_and_a_flag_and_the_last_wins(key: str,
     assert value_of(loaded(file, environ, flags), key) != value_of(loaded(file, environ), key)
 
 
-@pytest.mark.parametrize("key", [key for key, info in LEAVES.items() if info.annotation is bool and info.default is True])
+@pytest.mark.parametrize(
+    "key", [key for key, info in LEAVES.items() if info.annotation is bool and info.default is True]
+)
 def test_what_is_on_can_be_turned_off_by_a_flag(key: str) -> None:
     names = flag(key).split("/")
     off = names[1] if len(names) > 1 else f"--no-{flag(key).removeprefix('--')}"
@@ -141,10 +147,39 @@ def test_a_list_in_the_environment_is_json_or_one_value() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "--accept --include --exclude --exclude-path --timeout --max-retries --max-redirects --max-concurrency --host-concurrency "
-    "--host-request-interval --user-agent --header --basic-auth --github-token --root-dir --base-url --remap --include-fragments "
-    "--include-verbatim --offline --format --output --no-progress --allow-private --ca-bundle --proxy --state --database --fail-on "
-    "--report --contact".split(),
+    [
+        "--accept",
+        "--include",
+        "--exclude",
+        "--exclude-path",
+        "--timeout",
+        "--max-retries",
+        "--max-redirects",
+        "--max-concurrency",
+        "--host-concurrency",
+        "--host-request-interval",
+        "--user-agent",
+        "--header",
+        "--basic-auth",
+        "--github-token",
+        "--root-dir",
+        "--base-url",
+        "--remap",
+        "--include-fragments",
+        "--include-verbatim",
+        "--offline",
+        "--format",
+        "--output",
+        "--no-progress",
+        "--allow-private",
+        "--ca-bundle",
+        "--proxy",
+        "--state",
+        "--database",
+        "--fail-on",
+        "--report",
+        "--contact",
+    ],
 )
 def test_the_names_of_the_contract_are_flags(name: str) -> None:
     assert name in {part for key in LEAVES for part in flag(key).split("/")}
@@ -152,8 +187,19 @@ def test_the_names_of_the_contract_are_flags(name: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    "archive.enabled archive.url archive.availability_url archive.access_key archive.secret_key tracker.kind tracker.url tracker.repo "
-    "tracker.token tracker.apply crawl.recheck_after".split(),
+    [
+        "archive.enabled",
+        "archive.url",
+        "archive.availability_url",
+        "archive.access_key",
+        "archive.secret_key",
+        "tracker.kind",
+        "tracker.url",
+        "tracker.repo",
+        "tracker.token",
+        "tracker.apply",
+        "crawl.recheck_after",
+    ],
 )
 def test_the_nested_names_of_the_contract_are_settings(key: str) -> None:
     assert key in LEAVES
@@ -162,7 +208,10 @@ def test_the_nested_names_of_the_contract_are_settings(key: str) -> None:
 
 def test_the_defaults_are_the_contracts() -> None:
     settings = loaded()
-    assert (settings.archive.url, settings.archive.availability_url) == ("https://web.archive.org", "https://archive.org")
+    assert (settings.archive.url, settings.archive.availability_url) == (
+        "https://web.archive.org",
+        "https://archive.org",
+    )
     assert (settings.host_request_interval, settings.host_concurrency) == (timedelta(milliseconds=100), 4)
     assert (settings.tracker.kind, settings.tracker.apply) == ("none", False)
     assert (settings.tracker.max_new, settings.tracker.max_open) == (5, 20)
@@ -233,7 +282,10 @@ def test_variables_of_others_are_left_alone() -> None:
 def test_a_flag_below_what_is_no_table_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "linkvigil.toml"
     file.write_text('archive = "x"', encoding="utf-8")
-    for environ, flags in (({}, {"archive.url": "https://a.example"}), ({"LINKVIGIL_ARCHIVE__URL": "https://a.example"}, {})):
+    for environ, flags in (
+        ({}, {"archive.url": "https://a.example"}),
+        ({"LINKVIGIL_ARCHIVE__URL": "https://a.example"}, {}),
+    ):
         with pytest.raises(ConfigError, match=r"archive is no table"):
             loaded(file, environ, flags)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,7 +31,23 @@ def test_a_duration_is_a_number_with_a_unit_or_seconds(text: object, seconds: fl
 
 @pytest.mark.parametrize(
     "text",
-    ["", "s", "1x", "-1s", -1, "1h x", True, None, [1], float("inf"), float("nan"), "9" * 400 + "w", 1e300, "1e3s", "PT1H"],
+    [
+        "",
+        "s",
+        "1x",
+        "-1s",
+        -1,
+        "1h x",
+        True,
+        None,
+        [1],
+        float("inf"),
+        float("nan"),
+        "9" * 400 + "w",
+        1e300,
+        "1e3s",
+        "PT1H",
+    ],
     ids=str,
 )
 def test_what_is_no_duration_is_refused(text: object) -> None:
@@ -40,10 +57,8 @@ def test_what_is_no_duration_is_refused(text: object) -> None:
 
 @given(st.one_of(st.text(max_size=12), st.floats(), st.integers(), st.none()))
 def test_any_value_is_a_duration_or_refused(value: object) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         assert parse_duration(value) >= timedelta(0)
-    except ValueError:
-        pass
 
 
 # The first ones are the examples of lychee's manual.
@@ -57,7 +72,9 @@ def test_statuses_are_written_as_lychee_writes_them(text: object, statuses: set[
     assert parse_statuses(text) == statuses
 
 
-@pytest.mark.parametrize("text", ["foo", "99", "1000", "-5", "300..200", "..", "..=", "200-299", "2xx", [True]], ids=str)
+@pytest.mark.parametrize(
+    "text", ["foo", "99", "1000", "-5", "300..200", "..", "..=", "200-299", "2xx", [True]], ids=str
+)
 def test_what_is_no_status_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="status"):
         parse_statuses(text)

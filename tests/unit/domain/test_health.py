@@ -110,7 +110,16 @@ def test_each_failure_has_the_window_of_its_class(seen: Seen, expected: FailureC
 
 @pytest.mark.parametrize(
     ("seen", "nights"),
-    [(GONE, 3), (NO_NAME, 5), (NO_DATA, 5), (TIMEOUT, 15), (BAD_GATEWAY, 15), (BAD_TLS, 15), (NO_FILE, 1), (BAD_URL, 1)],
+    [
+        (GONE, 3),
+        (NO_NAME, 5),
+        (NO_DATA, 5),
+        (TIMEOUT, 15),
+        (BAD_GATEWAY, 15),
+        (BAD_TLS, 15),
+        (NO_FILE, 1),
+        (BAD_URL, 1),
+    ],
     ids=["404", "nxdomain", "nodata", "timeout", "502", "certificate", "file", "invalid"],
 )
 def test_a_link_that_fails_every_night_is_broken_on_the_night_of_its_window(seen: Seen, nights: int) -> None:

@@ -13,10 +13,13 @@ _OWN = [Failure.FORBIDDEN_ADDRESS, Failure.INVALID_URL, Failure.MISSING_FILE]
 _BELOW = [failure for failure in Failure if failure not in _OWN]
 
 
-def failing(count: int, *, was_ok: bool = False, hosts: int | None = None, failure: Failure = Failure.TIMEOUT) -> list[Trial]:
+def failing(
+    count: int, *, was_ok: bool = False, hosts: int | None = None, failure: Failure = Failure.TIMEOUT
+) -> list[Trial]:
     """Return links that got no answer, spread over hosts."""
     return [
-        Trial(host=f"h{number % (hosts or count)}.example", answered=False, failure=failure, was_ok=was_ok) for number in range(count)
+        Trial(host=f"h{number % (hosts or count)}.example", answered=False, failure=failure, was_ok=was_ok)
+        for number in range(count)
     ]
 
 
@@ -40,7 +43,9 @@ def test_an_answer_that_failed_later_is_an_answer() -> None:
 
 
 @pytest.mark.parametrize(("fell", "hosts", "down"), [(19, 19, False), (20, 4, False), (20, 5, True), (40, 20, True)])
-def test_a_run_in_which_many_good_links_on_many_hosts_fell_is_not_believed(fell: int, hosts: int, *, down: bool) -> None:
+def test_a_run_in_which_many_good_links_on_many_hosts_fell_is_not_believed(
+    fell: int, hosts: int, *, down: bool
+) -> None:
     trials = [*failing(fell, was_ok=True, hosts=hosts), *answering(1)]
     assert (distrust(trials) is not None) is down
 

@@ -66,7 +66,12 @@ def test_canonical_texts_of_the_web_platform_tests_are_fixed_points_without_user
         if url is None:
             continue
         again = parse(url.canonical)
-        assert (again.canonical, again.href, again.has_userinfo, again.fragment) == (url.canonical, url.canonical, False, None)
+        assert (again.canonical, again.href, again.has_userinfo, again.fragment) == (
+            url.canonical,
+            url.canonical,
+            False,
+            None,
+        )
         assert url.host == case["hostname"]
         assert (url.fragment or "") == case["hash"].removeprefix("#")
 
@@ -108,7 +113,7 @@ def test_naughty_strings_either_parse_or_are_invalid() -> None:
             if url is not None and url.fetchable:
                 assert parse(url.canonical).canonical == url.canonical
                 assert url.canonical.isascii()
-                assert not set(url.canonical) & set(" \n\t\r<>\"")
+                assert not set(url.canonical) & set(' \n\t\r<>"')
 
 
 @pytest.mark.parametrize(
@@ -158,7 +163,8 @@ def test_an_invalid_urls_message_is_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "port"), [("http://a.example/", 80), ("https://a.example/", 443), ("https://a.example:1/", 1), ("mailto:a@b", 0)]
+    ("text", "port"),
+    [("http://a.example/", 80), ("https://a.example/", 443), ("https://a.example:1/", 1), ("mailto:a@b", 0)],
 )
 def test_the_port_is_the_effective_one(text: str, port: int) -> None:
     assert parse(text).port == port
@@ -186,7 +192,10 @@ def test_any_url_shaped_text_parses_to_a_fixed_point_or_is_invalid(scheme: str, 
             assert "#" not in url.canonical
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+)
 def test_no_password_survives(user: str, password: str) -> None:
     url = _attempt(f"https://{user}:hunter2{password}@a.example/x", None)
     if url is not None and url.host == "a.example":

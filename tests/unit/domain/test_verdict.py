@@ -174,7 +174,11 @@ def test_a_failure_is_never_accepted() -> None:
 @pytest.mark.parametrize("failure", Failure)
 def test_without_network_nothing_that_failed_on_the_way_is_called_dead(failure: Failure) -> None:
     verdict = judge(look(failure=failure), Policy(network_down=True)).verdict
-    own = {Failure.MISSING_FILE: Verdict.GONE, Failure.INVALID_URL: Verdict.INVALID, Failure.FORBIDDEN_ADDRESS: Verdict.SKIPPED}
+    own = {
+        Failure.MISSING_FILE: Verdict.GONE,
+        Failure.INVALID_URL: Verdict.INVALID,
+        Failure.FORBIDDEN_ADDRESS: Verdict.SKIPPED,
+    }
     assert verdict is own.get(failure, Verdict.TRANSIENT)
 
 
@@ -230,7 +234,10 @@ def test_warnings_tell_what_is_no_verdict(seen: Observation, warnings: set[Warni
 
 def test_the_evidence_names_what_was_seen() -> None:
     seen = look(
-        hops="302 https://a.example/x, 503 https://a.example/z", headers={"retry-after": "30"}, attempt=3, page=Page(title="Busy")
+        hops="302 https://a.example/x, 503 https://a.example/z",
+        headers={"retry-after": "30"},
+        attempt=3,
+        page=Page(title="Busy"),
     )
     evidence = {item.name: item.value for item in judge(seen).evidence}
     assert evidence == {"status": "503", "redirects": "1", "title": "Busy", "retry-after": "30", "attempts": "3"}
@@ -273,7 +280,9 @@ _observations = st.builds(
 
 
 @given(_observations, st.frozensets(st.integers(100, 999), max_size=5), st.booleans())
-def test_every_look_has_one_verdict_and_the_same_each_time(seen: Observation, accept: frozenset[int], down: bool) -> None:
+def test_every_look_has_one_verdict_and_the_same_each_time(
+    seen: Observation, accept: frozenset[int], down: bool
+) -> None:
     policy = Policy(accept=accept, network_down=down)
     judged = judge(seen, policy)
     assert judged == judge(seen, policy)
