@@ -102,6 +102,17 @@ def test_one_copy_that_fails_to_load_leads_to_the_next(fake):
     assert any("504" in reason for reason in memento.reasons)
 
 
+def test_two_copies_that_fail_to_load_are_enough_for_today(fake):
+    for year in (2018, 2019, 2020):
+        fake.add_capture(PAGE, f"{year}0501000000", body=FROGS + str(year).encode())
+    fake.script("/web/", faults.GATEWAY_TIMEOUT.forever())
+    with client(fake) as archive:
+        memento = archive.find(PAGE, NEAR, fake.clock.now())
+        assert memento.state is MementoState.UNKNOWN
+        assert archive.stopped is None, "one page whose copies do not load is no outage"
+    assert len(fake.requests("/web/")) == 2
+
+
 def test_the_availability_hint_helps_out_when_the_index_fails_and_is_verified(fake):
     fake.add_capture(PAGE, "20210501000000", body=FROGS)
     fake.script("/cdx", faults.GATEWAY_TIMEOUT)

@@ -168,6 +168,16 @@ def test_a_copy_elsewhere_in_time_counts_with_its_own_time(fake):
     assert memento.view_url == f"{fake.url}/web/20200501000000/{PAGE}"
 
 
+def test_a_copy_of_another_address_that_the_archive_offers_instead_is_no_copy(fake):
+    fake.add_capture(PAGE, "20210501000000", body=FROGS)
+    fake.add_capture("https://example.org/guide/toads", "20210501000000", body=FROGS)
+    elsewhere = f"{fake.url}/web/20210501000000id_/https://example.org/guide/toads"
+    fake.script(f"/web/20210501000000id_/{PAGE}", faults.answer(302, "", Location=elsewhere))
+    memento = look(fake)
+    assert memento.state is MementoState.UNUSABLE
+    assert "another address" in " ".join(memento.reasons)
+
+
 def test_another_kind_of_document_is_no_copy_of_a_page(fake):
     fake.add_capture(PAGE, "20210501000000", body=b"%PDF-1.4", mimetype="application/pdf")
     assert look(fake, healthy=Page(title="Frogs")).state is MementoState.UNUSABLE

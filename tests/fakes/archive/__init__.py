@@ -21,9 +21,10 @@ host is refused and noted in `archive.refused_hosts`.
 from tests.fakes.archive import faults
 from tests.fakes.archive.clock import ManualClock, WallClock
 from tests.fakes.archive.faults import Fault, How
+from tests.fakes.archive.handler import Logged
 from tests.fakes.archive.holdings import Held
 from tests.fakes.archive.saving import Fetched, Saving, job_id
-from tests.fakes.archive.server import FakeArchive, Logged
+from tests.fakes.archive.server import FakeArchive
 
 __all__ = [
     "FakeArchive",
