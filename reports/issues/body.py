@@ -14,10 +14,11 @@ from crawler.domain.suggestion import Confidence, Suggestion
 from reports.i18n import Words
 from reports.issues import markdown
 from reports.issues.groups import Groups
+from reports.issues.identity import shown_url
 from reports.issues.marker import marker, settled_marker
 from reports.issues.model import BODY_LIMIT
 from reports.issues.words import issue_words
-from reports.model import Finding, Place, Report, RunView
+from reports.model import Finding, Report, RunView
 from reports.wording import answer, day, where, why
 
 _PLACES, _SUGGESTIONS, _REPAIRED = 10, 3, 10
@@ -43,6 +44,11 @@ class Writer:
         """Return a link to a foreign address."""
         return markdown.link(text, url, backlinks=self.backlinks)
 
+    def name(self, finding: Finding) -> str:
+        """Return the finding's URL as a link; a local target as code."""
+        shown = shown_url(finding)
+        return self.link(shown, finding.url) if shown == finding.url else markdown.code(shown)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
@@ -56,8 +62,8 @@ class _Block:
         """Return the block with its first rows."""
         body = "\n".join(self.rows[:rows])
         if self.folded:
-            return f"<details><summary>{self.head}</summary>\n\n{body}\n\n</details>\n"
-        return f"### {self.head}\n\n{body}\n" if self.head else f"{body}\n"
+            return f"<details><summary>{self.head}</summary>\n\n{body}\n\n</details>"
+        return f"### {self.head}\n\n{body}" if self.head else body
 
 
 def dashboard_body(writer: Writer, key: str, groups: Groups, listed: Collection[str] = ()) -> str:
@@ -144,25 +150,23 @@ def _dead_row(writer: Writer, finding: Finding, places: int = _PLACES) -> str:
     facts = [_reason(finding, say)]
     if finding.down_since is not None:
         facts.append(say("since", day=day(finding.down_since)))
-    lines = [f"- {writer.link(finding.url, finding.url)} · {' · '.join(facts)}"]
+    lines = [f"- {writer.name(finding)} · {' · '.join(facts)}"]
     lines += [f"  - {line}" for line in (*_places(writer, finding, places), *_replacements(writer, finding))]
     return "\n".join(lines)
 
 
 def _short_row(writer: Writer, finding: Finding) -> str:
-    return "\n".join(
-        [f"- {writer.link(finding.url, finding.url)}", *(f"  - {line}" for line in _places(writer, finding, 3))]
-    )
+    return "\n".join([f"- {writer.name(finding)}", *(f"  - {line}" for line in _places(writer, finding, 3))])
 
 
 def _review_row(writer: Writer, finding: Finding) -> str:
-    lines = [f"- {writer.link(finding.url, finding.url)} · {_reason(finding, writer.say)}"]
+    lines = [f"- {writer.name(finding)} · {_reason(finding, writer.say)}"]
     return "\n".join([*lines, *(f"  - {line}" for line in _places(writer, finding, 3))])
 
 
 def _moved_row(writer: Writer, finding: Finding) -> str:
     new = finding.suggestions[0].url if finding.suggestions else finding.final_url
-    lines = [f"- {writer.link(finding.url, finding.url)}"]
+    lines = [f"- {writer.name(finding)}"]
     if new:
         lines.append(f"  - → {writer.link(new, new)}")
     return "\n".join([*lines, *(f"  - {line}" for line in _places(writer, finding, 3))])
@@ -175,15 +179,18 @@ def _reason(finding: Finding, say: Words) -> str:
 
 
 def _places(writer: Writer, finding: Finding, most: int) -> list[str]:
-    shown = [_place(writer, place) for place in finding.links[:most]]
-    more = len(finding.links) - len(shown)
-    return shown + ([writer.say("places.more", more)] if more > 0 else [])
-
-
-def _place(writer: Writer, place: Place) -> str:
-    here = where(place)
-    named = markdown.link(here, place.permalink, backlinks=True) if place.permalink else markdown.code(here)
-    return f"{writer.say('in')} {named}" + (f" {markdown.code(place.text, 80)}" if place.text.strip() else "")
+    """Return a line for each text that the link has, with all the places where it stands."""
+    by_text: dict[str, list[str]] = {}
+    for place in finding.links[:most]:
+        here = where(place)
+        named = markdown.link(here, place.permalink, backlinks=True) if place.permalink else markdown.code(here)
+        by_text.setdefault(place.text.strip(), []).append(named)
+    lines = [
+        f"{writer.say('in')} {', '.join(named)}" + (f" {markdown.code(text, 80)}" if text else "")
+        for text, named in by_text.items()
+    ]
+    more = len(finding.links) - most
+    return lines + ([writer.say("places.more", more)] if more > 0 else [])
 
 
 def _replacements(writer: Writer, finding: Finding) -> list[str]:

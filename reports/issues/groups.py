@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.domain.health import Health
+from reports.issues.identity import shown_url
 from reports.model import Finding, Report, Section
 from reports.wording import day
 
@@ -60,8 +61,8 @@ def fingerprint(groups: Groups, language: str) -> str:
         "language": language,
         "dead": sorted(_facts(finding) for finding in groups.dead),
         "recovering": sorted(_facts(finding) for finding in groups.recovering),
-        "review": sorted(finding.key for finding in groups.review),
-        "redirects": sorted([finding.key, _target(finding)] for finding in groups.redirects),
+        "review": sorted(shown_url(finding) for finding in groups.review),
+        "redirects": sorted([shown_url(finding), _target(finding)] for finding in groups.redirects),
     }
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -69,8 +70,7 @@ def fingerprint(groups: Groups, language: str) -> str:
 def _facts(finding: Finding) -> list[object]:
     memento = finding.memento.url if finding.memento else None
     return [
-        finding.key,
-        finding.url,
+        shown_url(finding),
         finding.health is Health.BROKEN and finding.verdict.value,
         day(finding.down_since) if finding.down_since else "",
         sorted([place.source, place.line] for place in finding.links),

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from reports.issues.identity import link_key, shown_url
 from reports.issues.ledger import Ledger
-from reports.issues.marker import DASHBOARD_SCOPE, LINK_SCOPE, find_key, is_settled, key_of
+from reports.issues.marker import DASHBOARD_SCOPE, find_key, is_settled, key_of
 from reports.issues.model import Hold, IssueState, Kind, KnownIssue, TrackerSettings
 from reports.issues.plan import wanted_keys
 from reports.issues.trackers.base import Problem, RemoteIssue, Tracker, TrackerRefused
@@ -109,7 +110,7 @@ def _found_again(report: Report, settings: TrackerSettings, tracker: Tracker) ->
     login = tracker.whoami()
     marked = [remote for remote in tracker.scan() if find_key(remote.body)]
     dashboard = _row(report, settings, key_of(report.run.project, DASHBOARD_SCOPE), Kind.DASHBOARD)
-    links = {key_of(report.run.project, LINK_SCOPE, finding.url): finding.url for finding in report.findings}
+    links = {link_key(report.run.project, finding): shown_url(finding) for finding in report.findings}
     rows = [dashboard, *(replace(_row(report, settings, key, Kind.LINK), url=url) for key, url in links.items())]
     adopted = [issue for row in rows for issue in _adopted(row, matching(row.key, marked, login))]
     notes = tuple(f"Issue #{issue.number} was found again by its marker." for issue in adopted)

@@ -24,7 +24,8 @@ from reports.issues.body import Writer, dashboard_body, link_body
 from reports.issues.calls import Drafts, Step
 from reports.issues.closing import Closing
 from reports.issues.groups import Groups, fingerprint, group, is_open
-from reports.issues.marker import DASHBOARD_SCOPE, LINK_SCOPE, key_of
+from reports.issues.identity import link_key, shown_url
+from reports.issues.marker import DASHBOARD_SCOPE, key_of
 from reports.issues.model import Hold, IssueState, Kind, KnownIssue, Mode, Op, Plan, TrackerSettings
 from reports.model import Finding, Report, Section
 
@@ -101,7 +102,7 @@ def wanted_keys(report: Report, settings: TrackerSettings) -> frozenset[str]:
         case Mode.DASHBOARD:
             return frozenset({key_of(report.run.project, DASHBOARD_SCOPE)} if dead else ())
         case Mode.PER_LINK:
-            return frozenset(key_of(report.run.project, LINK_SCOPE, finding.url) for finding in dead)
+            return frozenset(link_key(report.run.project, finding) for finding in dead)
 
 
 def _withheld(report: Report, settings: TrackerSettings) -> str | None:
@@ -133,7 +134,7 @@ def _dashboard(scene: _Scene) -> Iterator[_Outcome]:
 
 
 def _links(scene: _Scene) -> Iterator[_Outcome]:
-    findings = {key_of(scene.project, LINK_SCOPE, finding.url): finding for finding in scene.report.findings}
+    findings = {link_key(scene.project, finding): finding for finding in scene.report.findings}
     ours = [issue for issue in scene.known.values() if issue.kind is Kind.LINK]
     closing = [issue for issue in ours if not _keeps_open(findings.get(issue.key))]
     for issue in sorted(closing, key=lambda issue: issue.key):
@@ -155,13 +156,13 @@ def _links(scene: _Scene) -> Iterator[_Outcome]:
 
 
 def _link(scene: _Scene, finding: Finding) -> _Outcome:
-    key = key_of(scene.project, LINK_SCOPE, finding.url)
+    key = link_key(scene.project, finding)
     issue = scene.known.get(key)
     alone = Groups(dead=(finding,), recovering=(), review=(), redirects=())
     target = _after(scene, issue, key, Kind.LINK, fingerprint(alone, scene.report.language))
-    shown = markdown.clip(finding.url, 150)
+    shown = markdown.clip(shown_url(finding), 150)
     title = markdown.title(scene.writer.say("title.link", url=shown))
-    target = replace(target, url=finding.url, title=title, listed=(finding.key,))
+    target = replace(target, url=shown_url(finding), title=title, listed=(finding.key,))
     return _while_dead(scene, issue, target, link_body(scene.writer, key, finding), may_open=True)
 
 

@@ -16,6 +16,7 @@ from crawler.domain.verdict import Evidence, Verdict
 from reports.issues import markdown
 from reports.issues.body import Writer, dashboard_body, link_body
 from reports.issues.groups import fingerprint, group
+from reports.issues.identity import link_key
 from reports.issues.marker import find_key, key_of, marker
 from reports.model import Finding, MementoView, Place, Report, Section
 from tests.fakes.issue_reports import FIRST_NIGHT, dead, finding, fine, night, recovering, report
@@ -205,6 +206,31 @@ def test_a_row_says_why_since_when_where_and_what_instead() -> None:
         "archived copy: [`2026-03-01`](<https://archive.example/1/x>)",
     ):
         assert part in text
+
+
+def _local(folder: str, source: str, raw: str) -> Finding:
+    place = Place(source=source, line=7, column=1, text="picture", raw=raw)
+    return dead(f"file://{folder}/img/x.png", links=(place,))
+
+
+def test_a_local_target_is_named_by_its_path_in_the_tree_and_not_by_the_machines() -> None:
+    text = body(report(3, _local("/home/someone/list", "docs/a.md", "../img/x.png#top")))
+    assert "- `img/x.png` ·" in text
+    assert "someone" not in text
+
+
+def test_a_local_target_is_the_same_on_every_machine() -> None:
+    here, there = _local("/home/a/list", "docs/a.md", "../img/x.png"), _local("/srv/b", "docs/a.md", "../img/x.png")
+    assert link_key("awesome", here) == link_key("awesome", there)
+    assert _print(here) == _print(there)
+
+
+def test_places_with_the_same_text_share_a_line() -> None:
+    places = tuple(
+        Place(source="README.md", line=line, column=1, text=text) for line, text in ((1, "x"), (9, "y"), (4, "x"))
+    )
+    text = body(report(3, dead("https://a.example/", links=places)))
+    assert "  - in `README.md:1`, `README.md:4` `x`\n  - in `README.md:9` `y`" in text
 
 
 def test_the_longest_dead_stand_first() -> None:

@@ -63,7 +63,7 @@ class Transport:
         self._spacing = settings.spacing
         self._last_write: float | None = None
         self._http = httpx.Client(
-            headers={**headers, "Authorization": f"Bearer {settings.token}", "User-Agent": _user_agent()},
+            headers={**headers, **_authorization(settings.token), "User-Agent": _user_agent()},
             timeout=httpx.Timeout(settings.timeout),
             verify=_trusted(settings.ca_bundle),
             proxy=settings.proxy,
@@ -214,8 +214,13 @@ def _check(settings: TrackerSettings) -> None:
         raise ConfigError("tracker.url must begin with https://: the token would travel readable")
     if not _REPO.fullmatch(settings.repo) or settings.repo.endswith(("/.", "/..")):
         raise ConfigError(f"tracker.repo must be owner/name, not {visible(settings.repo)!r}")
-    if not _TOKEN.fullmatch(settings.token):
-        raise ConfigError("tracker.token is empty or holds blanks or letters that no token has")
+    if settings.token and not _TOKEN.fullmatch(settings.token):
+        raise ConfigError("tracker.token holds blanks or letters that no token has")
+
+
+def _authorization(token: str) -> dict[str, str]:
+    """Return the header with the token; without a token a public repository can still be read."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _is_loopback(host: str) -> bool:

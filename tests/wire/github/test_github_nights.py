@@ -508,6 +508,13 @@ def test_a_locked_issue_is_closed_without_its_comment(desk: Desk) -> None:
     assert desk.states == ["closed"]
 
 
+def test_without_a_token_nothing_is_sent_that_looks_like_one_and_a_write_is_refused(desk: Desk) -> None:
+    with pytest.raises(TrackerRefused) as caught:
+        desk.publish(report(3, dead(A)), token="")
+    assert caught.value.problem is Problem.UNAUTHORISED
+    assert "authorization" not in desk.hub.requests[0].headers
+
+
 def test_a_redirect_is_not_followed_with_the_token(desk: Desk) -> None:
     desk.hub.fault("GET", "/user$", reply(302, "", location="http://127.0.0.1:9/elsewhere"))
     desk.publish(report(3, dead(A)))
