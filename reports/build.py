@@ -111,6 +111,8 @@ def _is_news(record: UrlRecord, run: Run, *, with_history: bool) -> bool:
     """Whether a link is dead now and was not at the look before, or was confirmed in this run."""
     if not with_history or record.became is Health.BROKEN:
         return True
+    if record.standing is not None and record.standing.health is Health.BROKEN:
+        return False
     return record.seen_in_run == run.id and not _was_dead(record, run)
 
 
