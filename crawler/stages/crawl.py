@@ -33,7 +33,10 @@ def plan(store: Store, run: Run, settings: Settings, now: datetime) -> StageResu
     due = [url for url in collected if is_due(url, settings, now) and url.canonical not in pages]
     due.sort(key=lambda url: _NEWS[url.health])
     if settings.crawl.budget is not None:
-        due = due[: settings.crawl.budget]
+        # The stage is planned again in each round: what was asked for before is part of the budget.
+        asked = probes.targets(store, run, Purpose.CHECK)
+        fresh = [url for url in due if url.canonical not in asked][: max(0, settings.crawl.budget - len(asked))]
+        due = [*(url for url in due if url.canonical in asked), *fresh]
     probes.ask(store, run, [_wanted(url, settings) for url in due], asked_by="crawl", now=now)
     settled = _settle(store, run, {url.canonical: url for url in due}, settings, now)
     return StageResult(name="plan", counts={"urls": len(collected), "due": len(due), "settled": settled})
