@@ -134,6 +134,9 @@ class ArchiveConfig(_Strict):
     budget: Duration = Field(default=timedelta(minutes=20), description="Time for archive look-ups a run.")
     cdx_interval: Duration = Field(default=timedelta(seconds=2.5), description="Pause between index look-ups.")
     replay_interval: Duration = Field(default=timedelta(seconds=1), description="Pause between replays.")
+    save_interval: Duration | None = Field(
+        default=None, description="Pause between captures; by default as the archive asks."
+    )
     timeout: Duration = Field(default=timedelta(seconds=60), description="Longest wait for one archive answer.")
 
 

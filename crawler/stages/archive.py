@@ -47,6 +47,7 @@ _ORDER = {
 }
 _CAPTURABLE = frozenset({Verdict.TRANSIENT, Verdict.UNKNOWN, Verdict.BLOCKED})
 _UNDER_WAY = frozenset({CaptureState.REQUESTED, CaptureState.PENDING, CaptureState.UNCONFIRMED})
+_ASKED = _UNDER_WAY | {CaptureState.SAVED}
 _NO_COPY = frozenset({MementoState.NONE, MementoState.UNUSABLE})
 
 
@@ -72,6 +73,7 @@ def archive_settings(settings: Settings) -> ArchiveSettings:
         timeout=keys.timeout,
         cdx_interval=keys.cdx_interval,
         replay_interval=keys.replay_interval,
+        save_interval=keys.save_interval,
         max_saves=keys.max_saves,
         allow_private=bool(settings.allow_private),
     )
@@ -162,7 +164,9 @@ def _capture_all(
         return 0, []
     if reason := _no_captures(store, settings, now):
         return 0, [reason]
-    return _ask_all(store, archive, wanted, now, ends)
+    asked, notes = _ask_all(store, archive, wanted, now, ends)
+    _poll_all(store, archive, archiving.captures(store, [link.url_id for link in wanted]), now, ends)
+    return asked, notes
 
 
 def _ask_all(
@@ -174,12 +178,14 @@ def _ask_all(
             return asked, [f"{len(wanted) - asked} captures were left for the next run: the time for them was over."]
         capture = archive.capture(link.url, now)
         archiving.save_capture(store, link.url_id, capture)
-        asked += 1
+        asked += capture.state in _ASKED
         if capture.stop_until is not None:
             archiving.set_pause(store, SAVE_SERVICE, capture.stop_until, capture.detail or capture.code or "refused")
             return asked, [
                 f"The archive refused a capture ({capture.detail}): none is asked for before {_day(capture)}."
             ]
+        if capture.state is CaptureState.DEFERRED:
+            return asked, [f"{len(wanted) - asked} captures are asked for later: {capture.detail}."]
     return asked, []
 
 
