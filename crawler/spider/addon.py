@@ -73,7 +73,8 @@ class LookAddon:
         base = "scrapy.spidermiddlewares."
         for name in _UNUSED_SPIDER_MIDDLEWARES:
             settings["SPIDER_MIDDLEWARES"][base + name] = None
-        settings["ITEM_PIPELINES"]["crawler.spider.addon.ResultPipeline"] = 0
+        settings["ITEM_PIPELINES"]["crawler.spider.pages.PagePipeline"] = 0
+        settings["ITEM_PIPELINES"]["crawler.spider.addon.ResultPipeline"] = 1
         for scheme in ("http", "https"):
             settings["DOWNLOAD_HANDLERS"][scheme] = "crawler.spider.handler.LookHandler"
         for scheme in ("data", "file", "ftp", "s3"):

@@ -50,7 +50,7 @@ class Frontier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A finished look; `body` only for pages whose links are wanted."""
+    """A finished look; `body` is the part that was read of it."""
 
     probe: Probe
     observation: Observation
@@ -138,7 +138,8 @@ class Desk:
         if self._open.pop(result.probe.id, None) is None:
             logger.error("a second result for %s is dropped", result.probe.url)
             return
-        self._results.append(result)
+        wanted = result.probe.purpose is Purpose.PAGE and 200 <= (result.observation.status or 0) < 300
+        self._results.append(result if wanted else dataclasses.replace(result, body=None))
         self._count(result.observation)
         if len(self._results) >= self._settings.batch_size or not self._open:
             self._due.set()
@@ -209,7 +210,7 @@ class Desk:
         now = self._frontier.now()
         stamped = [(each, dataclasses.replace(each.observation, at=now)) for each in batch]
         for each, seen in stamped:
-            if each.body is not None and each.probe.purpose is Purpose.PAGE:
+            if each.body is not None:
                 self._frontier.page(each.probe, seen, each.body)
         self._frontier.record([(each.probe, seen) for each, seen in stamped])
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import unquote
 
 from scrapy.http import Response
 
-from crawler.domain.observation import Failure, Observation, Page, Skip
+from crawler.domain.observation import Failure, Observation, Skip
 from crawler.spider.errors import FetchError
 from crawler.spider.look import Look
 
@@ -41,21 +40,25 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the writer puts the recorded time i
 
 
 def observed(look: Look, **facts: object) -> Observation:
-    """Return an observation of a look; its time is set when it is written."""
+    """Return an observation of a look; its time is set when it is written.
+
+    `final_url` is where the chain ended in a response, None where it did not.
+    """
+    ended = look.hops and facts.get("status") is not None
     return Observation(
         url=look.probe.url,
         at=_EPOCH,
         purpose=look.probe.purpose,
         attempt=look.attempt,
         hops=tuple(look.hops),
-        final_url=look.hops[-1].url if look.hops else None,
+        final_url=look.hops[-1].url if ended else None,
         elapsed_ms=round(look.spent * 1000) if look.hops or look.spent else None,
         **facts,  # type: ignore[arg-type]
     )
 
 
-def answered(look: Look, response: Response, *, page: Page | None, retry_after: timedelta | None) -> Observation:
-    """Return the observation of a chain that ended in a response."""
+def answered(look: Look, response: Response, *, retry_after: timedelta | None) -> Observation:
+    """Return the observation of a chain that ended in a response; its page is read later."""
     headers = response.headers
     length = _text(headers.get("Content-Length")).strip()
     return observed(
@@ -66,8 +69,6 @@ def answered(look: Look, response: Response, *, page: Page | None, retry_after: 
         content_length=int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None,
         truncated=bool({"truncated", "dataloss"} & set(response.flags)),
         address=str(response.ip_address) if response.ip_address else None,
-        page=page,
-        fragments=fragments_found(look.probe.fragments, page, complete=not response.flags),
     )
 
 
@@ -85,34 +86,13 @@ def broken_redirect(look: Look, response: Response, failure: Failure, detail: st
 
 def failed(look: Look, error: FetchError) -> Observation:
     """Return the observation of a try that got no response."""
-    return observed(look, failure=error.failure, detail=error.detail)
+    place = f", at {look.url[:_LONGEST_HEADER]}" if look.hops else ""
+    return observed(look, failure=error.failure, detail=error.detail + place)
 
 
 def skipped(look: Look, skip: Skip, detail: str = "") -> Observation:
     """Return the observation of a look that was not taken."""
     return observed(look, skip=skip, detail=detail)
-
-
-def fragments_found(wanted: tuple[str, ...], page: Page | None, *, complete: bool) -> dict[str, bool]:
-    """Return for each fragment whether the page has it; what cannot be said is left out.
-
-    The empty fragment and `top` always hold (HTML, "scrolling to a fragment"); text fragments
-    (`:~:text=`) are cut off; GitHub prefixes the ids of a document with `user-content-`.
-    """
-    if page is None or page.anchors is None:
-        return {}
-    found = {}
-    for fragment in wanted:
-        name = fragment.partition(":~:")[0]
-        forms = {name, unquote(name)}
-        holds = bool(forms & page.anchors or {f"user-content-{form}" for form in forms} & page.anchors)
-        if ":~:" in fragment and not name:
-            continue
-        if holds or unquote(name).lower() in {"", "top"}:
-            found[fragment] = True
-        elif complete:
-            found[fragment] = False
-    return found
 
 
 def _deciding(response: Response, retry_after: timedelta | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure as TwistedFailure
 
-from crawler.domain.observation import Failure, Hop, Observation, Purpose, Skip
+from crawler.domain.observation import Failure, Hop, Observation, Skip
 from crawler.domain.probe import Probe
 from crawler.domain.urls import InvalidUrl, Url, parse
 from crawler.spider import outcome
@@ -22,7 +22,6 @@ from crawler.spider.errors import FetchError, Stopped
 from crawler.spider.headers import remapped, request_headers
 from crawler.spider.lanes import LaneScheduler, host_of
 from crawler.spider.look import META, Aim, Look
-from crawler.spider.pages import read_page
 from crawler.spider.redirects import Broken, Follow, next_hop
 from crawler.spider.retries import read_retry_after, wait_before_retry
 from crawler.spider.robots import Admission, Robots, robots_url
@@ -170,10 +169,8 @@ class LinkSpider(Spider):
         elif look.aim is Aim.ROBOTS:
             yield from self._robots_arrived(look, response)
         else:
-            page = read_page(response)
-            seen = outcome.answered(look, response, page=page, retry_after=retry_after)
-            wanted = look.probe.purpose is Purpose.PAGE and 200 <= response.status < 300
-            yield from self._finish(look, seen, response.body if wanted else None)
+            seen = outcome.answered(look, response, retry_after=retry_after)
+            yield from self._finish(look, seen, response.body or None)
 
     def _again(self, look: Look, wait: timedelta) -> _Output:
         self.desk.tally.retried += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,11 +14,13 @@ from scrapy.http import Response
 from crawler.domain.observation import Failure, Page, Purpose
 from crawler.domain.probe import Probe
 from crawler.domain.urls import parse
-from crawler.spider import outcome
+from crawler.spider import outcome, pages
 from crawler.spider.cookies import ChainJar
+from crawler.spider.desk import Result
 from crawler.spider.errors import FetchError
 from crawler.spider.http1 import Malformed, ResponseReader
 from crawler.spider.look import Look
+from crawler.spider.pages import fragments_found, with_page
 from crawler.spider.redirects import Broken, Follow, next_hop
 from crawler.spider.resolver import Absent, ask_system, resolver_for
 from crawler.spider.retries import read_retry_after, wait_before_retry
@@ -189,13 +192,13 @@ def test_any_cookies_are_taken(lines: list[str]) -> None:
 
 def test_only_deciding_headers_are_kept_and_cut() -> None:
     headers = {"Server": "x" * 1000, "Set-Cookie": "secret=1", "ETag": '"1"', "CF-Mitigated": "challenge", "Server\n": "y"}
-    seen = outcome.answered(_look(), Response("http://a.example/", 200, headers=headers), page=None, retry_after=None)
+    seen = outcome.answered(_look(), Response("http://a.example/", 200, headers=headers), retry_after=None)
     assert seen.headers == {"server": "x" * 500, "etag": '"1"', "cf-mitigated": "challenge"}
 
 
 def test_control_characters_of_a_header_are_not_kept() -> None:
     response = Response("http://a.example/", 200, headers={"Server": b"\x1b]0;x\x07"})
-    seen = outcome.answered(_look(), response, page=None, retry_after=None)
+    seen = outcome.answered(_look(), response, retry_after=None)
     assert seen.headers["server"].isprintable()
 
 
@@ -208,9 +211,19 @@ def test_a_failed_look_tells_its_hops_and_failure() -> None:
     )  # fmt: skip
 
 
+def test_a_page_that_cannot_be_read_does_not_lose_its_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(pages, "page_facts", fail)
+    seen = replace(outcome.observed(_look(), status=200), content_type="text/html")
+    result = Result(probe=_look().probe, observation=seen, body=b"<p>x")
+    assert with_page(result) == result
+
+
 def test_nothing_is_said_of_fragments_without_a_page() -> None:
-    assert outcome.fragments_found(("a",), None, complete=True) == {}
-    assert outcome.fragments_found(("a",), Page(anchors=None), complete=True) == {}
+    assert fragments_found(("a",), None, complete=True) == {}
+    assert fragments_found(("a",), Page(anchors=None), complete=True) == {}
 
 
 @pytest.mark.parametrize(

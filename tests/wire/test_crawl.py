@@ -84,6 +84,15 @@ def test_a_chain_that_is_too_long_is_its_own_failure(world: World) -> None:
     assert len(seen.hops) == 6
 
 
+def test_a_chain_that_ends_without_an_answer_says_where(world: World) -> None:
+    world.dns.set("vanished.example", "NODATA")
+    target = world.web.url("vanished.example", "/there")
+    world.web.set("http://leads.example/", redirect(target, 301))
+    seen = world.look(world.web.url("leads.example"))
+    assert ([hop.status for hop in seen.hops], seen.status, seen.final_url) == ([301], None, None)
+    assert (seen.failure, target in seen.detail) == (Failure.DNS_NODATA, True)
+
+
 @pytest.mark.parametrize(
     "location",
     [None, "", "http://", "http://[::1", "mailto:a@example.com", "file:///etc/passwd", "data:text/html,x", "http://a b/"],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
+import socketserver
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Self
@@ -210,6 +213,36 @@ def test_a_configured_proxy_is_asked_for_everything(world: World) -> None:
         (asked,) = proxy.requests()
     assert (seen.status, asked.target, asked.headers["proxy-authorization"]) == (200, url, "Basic bWU6cGEgc3M=")
     assert "authorization" not in asked.headers
+
+
+def test_https_goes_through_a_tunnel_of_the_proxy(world: World) -> None:
+    asked: list[bytes] = []
+
+    class Tunnel(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.request.recv(4096))
+            with socket.create_connection(("127.1.0.1", world.web.https_port)) as far:
+                self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                pumps = [threading.Thread(target=_pump, args=pair) for pair in ((self.request, far), (far, self.request))]
+                for pump in pumps:
+                    pump.start()
+                for pump in pumps:
+                    pump.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        seen = world.look("https://tunnelled.example/", proxy=f"http://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+    assert (seen.status, seen.address) == (200, None)
+    assert asked == [b"CONNECT tunnelled.example:443 HTTP/1.1\r\nHost: tunnelled.example:443\r\n\r\n"]
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
 
 
 def test_a_proxy_that_refuses_a_tunnel_is_no_answer_of_the_site(world: World) -> None:
