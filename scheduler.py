@@ -100,7 +100,7 @@ def run(call: Call, *, name: str | None) -> Exit:
         report, notes = _reported(store, finished, call, project)
         code = worst([_STATE_EXIT.get(finished.state, Exit.DONE), _findings_exit(report, settings.fail_on or "none")])
         beat.done(code, "\n".join([summary(report), *notes]))
-    click.echo(summary(report), err=True)
+    click.echo(f"{summary(report)}\nreport: {settings.report.folder / 'index.html'}", err=True)
     return code
 
 
