@@ -87,6 +87,14 @@ def parse(text: str, base: str | None = None) -> Url:
     )
 
 
+def host_of(text: str) -> str:
+    """Return a URL's host; empty where it has none, or is no URL."""
+    try:
+        return parse(text).host
+    except InvalidUrl:
+        return ""
+
+
 def decoded_fragment(fragment: str) -> str:
     """Return a fragment as the element id that it names."""
     return unquote_to_bytes(fragment).decode("utf-8", "replace")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from crawler.domain.observation import Failure, Observation, Skip
-from crawler.domain.urls import InvalidUrl, parse
+from crawler.domain.urls import host_of
 
 RULE_SET = "2026.11-2"
 
@@ -159,7 +159,7 @@ def _status(*statuses: int) -> _When:
 def _accepted(seen: Observation, policy: Policy) -> bool:
     if seen.failure is not None or seen.status is None or _success(seen, policy):
         return False
-    return policy.accepts(_host(seen.final_url or seen.url), seen.status)
+    return policy.accepts(host_of(seen.final_url or seen.url), seen.status)
 
 
 def _moved_to_accepted(seen: Observation, policy: Policy) -> bool:
@@ -407,10 +407,3 @@ def _warnings(seen: Observation, rule: Rule) -> tuple[WarningKind, ...]:
         WarningKind.INSECURE: (seen.final_url or seen.url).startswith("http:") and seen.url.startswith("https:"),
     }
     return tuple(warning for warning, holds in found.items() if holds)
-
-
-def _host(url: str) -> str:
-    try:
-        return parse(url).host
-    except InvalidUrl:
-        return ""

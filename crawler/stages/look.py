@@ -47,6 +47,7 @@ def look(
             progress=progress,
             retry_cap=_WAIT,
             with_dates=False,
+            only_known_hosts=True,
             only=_only(new_since),
             extra=_arguments(targets) if as_link else (),
         )

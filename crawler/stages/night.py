@@ -39,6 +39,7 @@ class Night:
     progress: Progress | None = None
     retry_cap: timedelta | None = None
     with_dates: bool = True
+    only_known_hosts: bool = False
     only: Filter | None = None
     extra: tuple[Link, ...] = ()
     notes: list[str] = field(default_factory=list)
@@ -67,7 +68,7 @@ class Night:
 
         def more() -> None:
             if judge.doubts(self.store, run) is None:
-                suggest.ask(self.store, run, self.settings, self.clock())
+                suggest.ask(self.store, run, self.settings, self.clock(), only_known_hosts=self.only_known_hosts)
 
         if not crawl.has_due(self.store, run):
             more()

@@ -38,19 +38,27 @@ def skip_reason(url: DueUrl, settings: Settings, today: date) -> tuple[Skip, str
     for rule in settings.ignore:
         if (rule.until is None or today <= rule.until) and any(p.search(url.canonical) for p in rule.pattern):
             return Skip.IGNORED, rule.reason
-    if any(host.skip and matches_host(pattern, url.host) for pattern, host in settings.hosts.items()):
-        return Skip.EXCLUDED, "host is skipped"
-    included = any(pattern.search(url.canonical) for pattern in settings.include)
-    if settings.include and not included:
-        return Skip.EXCLUDED, "not included"
-    if not included and any(pattern.search(url.canonical) for pattern in settings.exclude):
-        return Skip.EXCLUDED, "excluded"
+    excluded = exclusion(url.canonical, url.host, settings)
+    if excluded is not None:
+        return Skip.EXCLUDED, excluded
     if url.scheme not in {*FETCHABLE, _LOCAL, "invalid"}:
         return Skip.SCHEME, f"{url.scheme}: is not fetched"
     if url.kinds <= _NOT_PAGES:
         return Skip.NOT_A_PAGE, ", ".join(sorted(url.kinds))
     if settings.offline and url.scheme in FETCHABLE:
         return Skip.OFFLINE, ""
+    return None
+
+
+def exclusion(canonical: str, host: str, settings: Settings) -> str | None:
+    """Return why the configuration keeps a URL from being looked at, or None."""
+    if any(rule.skip and matches_host(pattern, host) for pattern, rule in settings.hosts.items()):
+        return "host is skipped"
+    included = any(pattern.search(canonical) for pattern in settings.include)
+    if settings.include and not included:
+        return "not included"
+    if not included and any(pattern.search(canonical) for pattern in settings.exclude):
+        return "excluded"
     return None
 
 

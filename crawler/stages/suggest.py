@@ -7,12 +7,14 @@ from datetime import datetime
 from crawler.config import Settings
 from crawler.domain.observation import Observation, Page, Purpose
 from crawler.domain.suggestion import Suggestion
+from crawler.domain.urls import host_of
 from crawler.domain.verdict import Verdict, judge
 from crawler.remedies.normalise import Variant, variants
 from crawler.remedies.rank import from_memento, rank
 from crawler.remedies.verify import Rejected, normalised, redirect_target
 from crawler.stages.judge import is_failing, policy_of, provisional
 from crawler.stages.result import StageResult
+from crawler.stages.settle import exclusion
 from crawler.store import archiving, probes
 from crawler.store.findings import last_healthy_pages
 from crawler.store.probes import Wanted
@@ -22,12 +24,18 @@ from crawler.store.session import Store
 _NO_CANDIDATES = frozenset({Verdict.BLOCKED, Verdict.LOGIN})
 
 
-def ask(store: Store, run: Run, settings: Settings, now: datetime) -> int:
-    """Ask for looks at candidates for this run's failing links; return how many candidates there are."""
+def ask(store: Store, run: Run, settings: Settings, now: datetime, *, only_known_hosts: bool = False) -> int:
+    """Ask for looks at candidates for this run's failing links; return how many candidates there are.
+
+    With `only_known_hosts`, no host is asked that no link of the run leads to.
+    """
+    looks = probes.observations(store, run, [Purpose.CHECK])
+    known = {host_of(seen.url) for _, seen in looks}
     wanted = [
         Wanted(url_id=url_id, target=variant.url, purpose=Purpose.CANDIDATE, want_text=True)
-        for url_id, seen in probes.observations(store, run, [Purpose.CHECK])
+        for url_id, seen in looks
         for variant in _variants(seen, settings)
+        if not only_known_hosts or host_of(variant.url) in known
     ]
     probes.ask(store, run, wanted, asked_by="suggest", now=now)
     return len(wanted)
@@ -51,7 +59,7 @@ def run(store: Store, run_: Run, settings: Settings, now: datetime) -> StageResu
         found += _normalised(seen, answers, healthy.get(url_id), settings)
         if url_id in mementos and is_failing(judge(seen, policy).verdict):
             found.append(from_memento(mementos[url_id][0]))
-        ranked = rank(item for item in found if isinstance(item, Suggestion))
+        ranked = rank(item for item in found if isinstance(item, Suggestion) and item.url != seen.url)
         rejected = [(item.url, item.kind.value, item.why) for item in found if isinstance(item, Rejected)]
         archiving.save_suggestions(store, run_.project_id, url_id, ranked, rejected, now)
         suggested += bool(ranked)
@@ -60,7 +68,9 @@ def run(store: Store, run_: Run, settings: Settings, now: datetime) -> StageResu
 
 def _variants(seen: Observation, settings: Settings) -> list[Variant]:
     verdict = provisional(seen, settings).verdict
-    return variants(seen.url) if is_failing(verdict) and verdict not in _NO_CANDIDATES else []
+    if not is_failing(verdict) or verdict in _NO_CANDIDATES:
+        return []
+    return [variant for variant in variants(seen.url) if exclusion(variant.url, host_of(variant.url), settings) is None]
 
 
 def _normalised(
