@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,30 +13,20 @@ from crawler.domain.health import Health
 from crawler.domain.memento import Capture, Memento, MementoState
 from crawler.domain.observation import Observation, Skip
 from crawler.domain.suggestion import Suggestion
-from crawler.domain.urls import InvalidUrl, decoded_fragment, parse, shown
+from crawler.domain.urls import shown
 from crawler.domain.verdict import DEAD, LIVING, RULES_BY_NAME, Judged, Verdict
 from crawler.store import archiving, findings, runs
-from crawler.store.findings import LinkRecord, UrlRecord
+from crawler.store.findings import UrlRecord
 from crawler.store.runs import Run, RunState
 from crawler.store.session import Store
 from crawler.version import tool_version
-from reports.issues.permalinks import permalink, server_of
 from reports.model import CaptureView, Finding, HistoryDay, MementoView, Place, Report, RunView, Section
+from reports.places import Root, place_of, root_of
 
 TREND_RUNS = 30
 _BATCH = 400
-_BLOB = re.compile(r"(?P<server>https?://[^/]+)/(?P<repo>.+?)/(?:-/)?blob/(?P<commit>[^/]+)/?")
 _ORDER = {section: place for place, section in enumerate(Section)}
 _NEEDS_A_PERSON = frozenset({Verdict.BLOCKED, Verdict.LOGIN})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Root:
-    """Where a project's files can be seen on the web."""
-
-    server: str
-    repo: str
-    commit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +34,7 @@ class _Context:
     run: Run
     project: ProjectConfig
     with_history: bool
-    root: _Root | None
+    root: Root | None
     suggestions: dict[int, tuple[Suggestion, ...]]
     mementos: dict[int, Memento]
     captures: dict[int, Capture]
@@ -147,7 +136,7 @@ def _context(
         run=run,
         project=project,
         with_history=with_history,
-        root=_root(settings, project),
+        root=root_of(settings, project),
         suggestions=archiving.suggestions(store, run.project_id),
         mementos=mementos,
         captures=captures,
@@ -164,7 +153,7 @@ def _finding(record: UrlRecord, context: _Context) -> Finding:
         verdict=judged.verdict if judged else Verdict.UNKNOWN,
         rule=judged.rule if judged else "not-looked-at",
         why=RULES_BY_NAME[judged.rule].why if judged and judged.rule in RULES_BY_NAME else "It was not looked at yet.",
-        links=tuple(_place(link, seen, context.root) for link in record.links),
+        links=tuple(place_of(link, seen, context.root) for link in record.links),
         first_seen=_first_seen(record) if context.with_history else None,
     )
     if seen is None or judged is None:
@@ -218,44 +207,6 @@ def _ignore_reason(seen: Observation, record: UrlRecord) -> str | None:
 
 def _first_seen(record: UrlRecord) -> datetime:
     return min([record.first_seen_at, *(link.added for link in record.links if link.added)])
-
-
-def _place(link: LinkRecord, seen: Observation | None, root: _Root | None) -> Place:
-    found = seen.fragments.get(link.fragment) if seen and link.fragment else None
-    return Place(
-        source=link.source,
-        line=link.line,
-        column=link.column,
-        text=link.text,
-        raw=link.raw,
-        kind=link.kind,
-        fragment=decoded_fragment(link.fragment) if link.fragment else None,
-        fragment_found=found,
-        added=link.added,
-        permalink=_page_address(link.source) or (_line_address(root, link) if root else None),
-    )
-
-
-def _root(settings: Settings, project: ProjectConfig) -> _Root | None:
-    """Return where the files are shown: as configured, else in the tracker's repository."""
-    match = _BLOB.fullmatch(project.repo_url or "")
-    if match:
-        return _Root(server=match["server"], repo=match["repo"], commit=match["commit"])
-    tracker = project.tracker or settings.tracker
-    if tracker.kind == "github" and tracker.repo:
-        return _Root(server=server_of(tracker.url), repo=tracker.repo, commit="HEAD")
-    return None
-
-
-def _line_address(root: _Root, link: LinkRecord) -> str:
-    return permalink(root.server, root.repo, root.commit, link.source, link.line)
-
-
-def _page_address(source: str) -> str | None:
-    try:
-        return source if parse(source).fetchable else None
-    except InvalidUrl:
-        return None
 
 
 def _memento_view(memento: Memento) -> MementoView:
