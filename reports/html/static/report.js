@@ -150,7 +150,7 @@
     }
 
     function groupHead() {
-      const names = [words.total, ...GROUP_COLUMNS.map((of) => data.sections[of.at(-1)][1])];
+      const names = [words.total, words.broken, ...GROUP_COLUMNS.slice(1).map(([of]) => data.sections[of][1])];
       return [make("th", { scope: "col", textContent: now.view === "hosts" ? words.host : words.file }),
         ...names.map((name) => make("th", { scope: "col", className: "c-number", textContent: name }))];
     }
