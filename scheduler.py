@@ -22,7 +22,6 @@ import click
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
-from reports.write import render_as, write_folder
 
 from crawler import progress
 from crawler.children import run_each, this_command
@@ -49,6 +48,7 @@ from reports.explain import explain as explain_url
 from reports.model import Report
 from reports.outcome import has_findings, summary
 from reports.publish import publish as publish_report
+from reports.write import render_as, write_folder
 
 log = logging.getLogger("linkvigil")
 
@@ -70,6 +70,8 @@ def check(call: Call, *, as_link: bool, new_since: str | None) -> Exit:
     if not call.paths:
         raise ConfigError("check: name files, folders or pages")
     settings = call.settings
+    if settings.format == "jsonl":
+        raise ConfigError("format: jsonl is for `collect`; use text, json, csv, markdown or html")
     if "enabled" not in settings.archive.model_fields_set:
         settings = settings.model_copy(update={"archive": settings.archive.model_copy(update={"enabled": False})})
     with (
@@ -90,10 +92,11 @@ def run(call: Call, *, name: str | None) -> Exit:
     if len(projects) > 1:
         return worst(run_each([project.name for project in projects], call.settings.report.folder))
     settings, project = call.settings, projects[0]
-    if settings.contact is None and settings.user_agent is None:
-        log.warning(_NO_CONTACT)
+    collect_stage.require_sources(project, settings)
     end_gently_on_sigterm()
     with RunLock(settings, project.name), open_store(settings.database_url) as store, heartbeat(settings) as beat:
+        if settings.contact is None and settings.user_agent is None:
+            log.warning(_NO_CONTACT)
         with progress.crawl_progress(wanted=not settings.no_progress) as show:
             night = Night(store=store, settings=settings, project=project, clock=call.clock, progress=show)
             finished = whole(night)
@@ -109,10 +112,13 @@ def run(call: Call, *, name: str | None) -> Exit:
 def collect(call: Call, *, name: str | None) -> Exit:
     """List the links of files as JSON lines, without a database; without a path, the stage of all projects."""
     if call.paths:
+        if any(map(collect_stage.is_web, call.paths)):
+            raise ConfigError("collect: name files or folders; the links of a page are for `linkvigil check URL`")
         links = collect_stage.collect(call.paths, call.settings, call.clock())
         _put("".join(_line(link) for link in links), call.settings.output)
         return Exit.DONE
     for project in call.projects(name):
+        collect_stage.require_sources(project, call.settings)
         with _night(call, project) as (night, begun):
             night.collect(begun)
     return Exit.DONE
@@ -410,7 +416,10 @@ def _wants_color(output: Path | None) -> bool:
 
 def _put(text: str, output: Path | None) -> None:
     if output is not None:
-        output.write_text(text, encoding="utf-8")
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{output}: the output cannot be written: {error.strerror}") from error
         return
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
     sys.stdout.flush()

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from crawler.config.values import (
     BaseUrl,
@@ -20,6 +20,7 @@ from crawler.config.values import (
     HeaderLines,
     Lines,
     Networks,
+    OutputFile,
     Patterns,
     Proxy,
     RemapLines,
@@ -53,7 +54,7 @@ class HostConfig(_Strict):
 class SiteConfig(_Strict):
     """A live site that is crawled for its links: `[[project.site]]`."""
 
-    url: HttpUrl = Field(description="Start page.")
+    url: WebAddress = Field(description="Start page.")
     scope: Literal["directory", "host", "domain"] = Field(default="host", description="Which pages belong to the site.")
     depth: int = Field(default=3, ge=0, description="How many clicks from the start page.")
     max_pages: int = Field(default=500, ge=1, description="How many pages are read at most.")
@@ -192,7 +193,7 @@ class Settings(_Strict):
     offline: bool = Field(default=False, description="Check only what needs no network.")
     no_progress: bool = Field(default=False, description="No progress bar.")
     format: Format = Field(default="text", description="Format of the output.")
-    output: Path | None = Field(default=None, description="Write the output to this file.")
+    output: OutputFile | None = Field(default=None, description="Write the output to this file.")
     fail_on: FailOn | None = Field(default=None, description="Exit with 1 for: none, new or broken links.")
     allow_private: Networks = Field(default=(), description="Private networks that may be contacted, or 'all'.")
     ca_bundle: ExistingFile | None = Field(default=None, description="Certificates to trust instead of the system's.")

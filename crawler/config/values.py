@@ -211,6 +211,17 @@ def check_file(path: Path) -> Path:
     return path
 
 
+def check_output(path: Path) -> Path:
+    """Return the path of a file that can be written, as far as can be told beforehand.
+
+    Raises:
+        ValueError: it is a folder, or its folder does not exist.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"{path} cannot be written: name a file in a folder that exists")
+    return path
+
+
 def _listed(value: object) -> list[object]:
     if value is None:
         return []
@@ -235,6 +246,7 @@ WebAddress = Annotated[str, AfterValidator(check_web_address)]
 BaseUrl = Annotated[str, AfterValidator(check_base_url)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 Resolver = Annotated[str, AfterValidator(check_resolver)]
+OutputFile = Annotated[Path, AfterValidator(check_output)]
 ExistingFile = Annotated[Path, AfterValidator(check_file)]
 
 

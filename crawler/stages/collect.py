@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from crawler.config import ProjectConfig, Settings
 from crawler.domain.links import Link
+from crawler.domain.urls import FETCHABLE, InvalidUrl, Url, parse
 from crawler.errors import SourceError
 from crawler.sources import registry
 from crawler.sources.history import first_added
@@ -33,7 +33,36 @@ START_SOURCE = "(start pages)"
 
 def is_web(target: str) -> bool:
     """Whether a source is a web address rather than a path."""
-    return urlsplit(target).scheme.lower() in {"http", "https"}
+    return target.partition(":")[0].lower() in FETCHABLE
+
+
+def web_address(target: str) -> Url:
+    """Return a web address that is named as a source.
+
+    Raises:
+        SourceError: it is no URL.
+    """
+    try:
+        return parse(target)
+    except InvalidUrl as error:
+        raise SourceError(f"{target}: this is no address that a client could fetch; check how it is written") from error
+
+
+def require_sources(project: ProjectConfig, settings: Settings) -> None:
+    """Look whether all that a project names is there, before anything is written.
+
+    Raises:
+        SourceError: a path does not exist, an address is no URL, or nothing at all is named.
+    """
+    if not (project.paths or project.sitemaps or project.site):
+        raise SourceError(f"project {project.name}: it names no paths, sitemaps or sites; nothing can be checked")
+    for target in (*project.paths, *project.sitemaps):
+        if is_web(target):
+            web_address(target)
+    find_files([path for path in project.paths if not is_web(path)], exclude_path=settings.exclude_path)
+    for entry in project.sitemaps:
+        if not is_web(entry) and not Path(entry).is_file():
+            raise SourceError(f"{entry}: there is no such sitemap; check the path")
 
 
 def collect(
@@ -79,18 +108,17 @@ def run(
     Raises:
         SourceError: a path of the project does not exist, or it names nothing at all.
     """
-    pages = [*(str(site.url) for site in project.site), *(entry for entry in project.sitemaps if is_web(entry))]
+    require_sources(project, settings)
+    pages = [*(site.url for site in project.site), *(entry for entry in project.sitemaps if is_web(entry))]
     pages += [path for path in project.paths if is_web(path)]
     sitemaps = [entry for entry in project.sitemaps if not is_web(entry)]
-    if not pages and not project.paths and not sitemaps:
-        raise SourceError(f"project {project.name}: it names no paths, sitemaps or sites; nothing can be checked")
     found: Iterable[Link] = collect(project.paths, settings, now, base_url=project.base_url, root_dir=project.root_dir)
     if only is not None:
         found = only(list(found))
     listed = [link for entry in sitemaps for link in _sitemap_links(Path(entry))]
     count = link_store.save_links(store, run_, chain(found, listed, map(_start_link, pages)), now)
     for page in pages:
-        probes.ask_page(store, run_, page, depth=0, now=now)
+        probes.ask_page(store, run_, web_address(page).canonical, depth=0, now=now)
     return StageResult(name="collect", counts={"links": count, "start pages": len(pages)})
 
 
@@ -150,4 +178,4 @@ def sitemap_links(source: str, urls: Iterable[str]) -> list[Link]:
 
 def _start_link(page: str) -> Link:
     """Return a start page as a link of its own: it is looked at and reported like any other."""
-    return Link(url=page, raw=page, source=START_SOURCE, line=1, column=1, text=page, kind="start")
+    return Link(url=web_address(page).href, raw=page, source=START_SOURCE, line=1, column=1, text=page, kind="start")

@@ -12,7 +12,7 @@ from crawler.config import ProjectConfig, Settings, SiteConfig
 from crawler.domain.links import Link
 from crawler.sources.revision import added_since
 from crawler.spider.settings import Progress
-from crawler.stages.collect import START_SOURCE, Filter, is_web
+from crawler.stages.collect import START_SOURCE, Filter, is_web, web_address
 from crawler.stages.night import Night, whole
 from crawler.store.runs import Run
 from crawler.store.session import Store, scratch_store
@@ -64,13 +64,21 @@ def _for_now(settings: Settings) -> Settings:
 def _project(targets: Sequence[str], *, as_link: bool) -> ProjectConfig:
     pages = () if as_link else tuple(target for target in targets if is_web(target))
     files = tuple(target for target in targets if not is_web(target))
-    sites = tuple(SiteConfig.model_validate({"url": page, "depth": 0}) for page in pages)
+    sites = tuple(SiteConfig(url=web_address(page).href, depth=0) for page in pages)
     return ProjectConfig(name=PROJECT, paths=files, site=sites)
 
 
 def _arguments(targets: Sequence[str]) -> tuple[Link, ...]:
     return tuple(
-        Link(url=target, raw=target, source=START_SOURCE, line=1, column=1, text=target, kind="argument")
+        Link(
+            url=web_address(target).href,
+            raw=target,
+            source=START_SOURCE,
+            line=1,
+            column=1,
+            text=target,
+            kind="argument",
+        )
         for target in dict.fromkeys(targets)
         if is_web(target)
     )

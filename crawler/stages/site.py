@@ -66,7 +66,7 @@ _NOT_PAGES = frozenset({"image"})
 
 def in_scope(url: Url, site: SiteConfig) -> bool:
     """Whether a URL belongs to a site."""
-    start = parse(str(site.url))
+    start = parse(site.url)
     if site.scope == "domain":
         domain = start.host.removeprefix("www.")
         return url.host == domain or url.host.endswith("." + domain)

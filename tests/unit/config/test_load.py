@@ -43,6 +43,8 @@ def samples(key: str, info: FieldInfo, folder: Path) -> tuple[str, str, str]:
         for file in files:
             file.touch()
         return tuple(map(str, files))  # type: ignore[return-value]
+    if key == "output":
+        return str(folder / "a"), str(folder / "b"), str(folder / "c")
     if "url" in key.rpartition(".")[2] and key != "schedule.healthcheck_url":
         return "https://a.example", "https://b.example", "https://c.example"
     if info.annotation is bool:
