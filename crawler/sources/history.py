@@ -27,6 +27,9 @@ _BEFORE = re.compile(r"[\w/.:%-]")
 _LIMIT = timedelta(seconds=60)
 
 
+NO_HISTORY = "no git history"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstAdded:
     """When each raw text was first added (aware UTC); one whose origin cannot be seen is absent.
@@ -50,7 +53,7 @@ def first_added(path: Path, raws: Iterable[str], *, limit: timedelta = _LIMIT) -
         return FirstAdded()
     shallow = git.ask(["rev-parse", "--is-shallow-repository"], folder)
     if shallow is None:
-        return FirstAdded(problem="no git history")
+        return FirstAdded(problem=NO_HISTORY)
     arguments = ["log", "--follow", "-M", "-p", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", _FORMAT]
     dates: dict[str, datetime] = {}
     from_edge: set[str] = set()

@@ -14,7 +14,7 @@ from crawler.domain.links import Link
 from crawler.domain.urls import FETCHABLE, InvalidUrl, Url, parse
 from crawler.errors import SourceError
 from crawler.sources import registry
-from crawler.sources.history import first_added
+from crawler.sources.history import NO_HISTORY, first_added
 from crawler.sources.resolve import links_of
 from crawler.sources.sitemap import sitemap_urls
 from crawler.sources.walk import find_files
@@ -140,7 +140,7 @@ def date_links(store: Store, run_: Run, project: ProjectConfig, settings: Settin
         if history.dates:
             link_store.save_added_dates(store, run_.project_id, found.source, history.dates)
             dated += len(history.dates)
-        if history.problem:
+        if history.problem and history.problem != NO_HISTORY:
             notes.add(f"When links were first added is not known for {found.source}: {history.problem}")
         if history.shallow:
             notes.add("The git history is shallow: when links were first added is not known for all of them.")
