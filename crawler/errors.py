@@ -1,14 +1,14 @@
 """The error tree: an exception means that our own work failed; a broken link is data.
 
-    LinkvigilError
-    +-- ConfigError            wrong option, unknown key, unreadable configuration
-    +-- SourceError            a source that cannot be found or read
-    +-- StoreError             the database is missing, newer, damaged or locked for too long
-    +-- LockedError            another run holds the lock
-    +-- ArchiveError           the archive gave no usable answer
-    |   +-- RateLimited        ... and said when to come back (`retry_after`)
-    |   +-- CaptureRefused     ... and will not capture this page (`code`)
-    +-- TrackerError           the issue tracker refused (`permanent`) or failed
+LinkvigilError
++-- ConfigError            wrong option, unknown key, unreadable configuration
++-- SourceError            a source that cannot be found or read
++-- StoreError             the database is missing, newer, damaged or locked for too long
++-- LockedError            another run holds the lock
++-- ArchiveError           the archive gave no usable answer
+|   +-- RateLimited        ... and said when to come back (`retry_after`)
+|   +-- CaptureRefused     ... and will not capture this page (`code`)
++-- TrackerError           the issue tracker refused (`permanent`) or failed
 """
 
 from __future__ import annotations
