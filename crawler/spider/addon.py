@@ -50,9 +50,7 @@ class LookAddon:
         if settings.proxy is not None and parse(settings.proxy).scheme != "http":
             raise ValueError("the proxy has to be an http:// address")
         self.resolver = resolver_for(settings.resolver)
-        self.dialer = Dialer(
-            self.resolver, EgressGuard(opened=settings.allow_private), ca_bundle=settings.ca_bundle
-        )
+        self.dialer = Dialer(self.resolver, EgressGuard(opened=settings.allow_private), ca_bundle=settings.ca_bundle)
         self._settings = settings
 
     @classmethod

@@ -25,9 +25,7 @@ def request_headers(settings: CrawlSettings, look: Look, url: Url) -> dict[str, 
     """
     home = parse(look.start)
     at_home = all(_same_place(home, hop.url) for hop in look.hops) and _same_place(home, url.canonical)
-    headers = {
-        name: value for name, value in settings.headers.items() if at_home or name.lower() not in _SENSITIVE
-    }
+    headers = {name: value for name, value in settings.headers.items() if at_home or name.lower() not in _SENSITIVE}
     if at_home:
         headers |= _credentials(settings, url)
         rule = settings.rule_for(url.host.rstrip("."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import logging
 import os
@@ -13,13 +12,12 @@ from collections.abc import Iterator
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
-from scrapy.utils.reactor import is_reactor_installed
-from twisted.internet import asyncioreactor
 
 from crawler.spider.addon import SETTING, LookAddon
 from crawler.spider.desk import Desk, Frontier
 from crawler.spider.handler import ABORT
 from crawler.spider.lanes import LaneScheduler
+from crawler.spider.reactor import end_threads, event_loop
 from crawler.spider.settings import CrawlSettings, CrawlStats
 from crawler.spider.spider import LinkSpider
 
@@ -45,8 +43,11 @@ def crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
     """
     _quieten_scrapy()
     _warn_of_proxies(settings)
-    loop = _event_loop()
-    return loop.run_until_complete(_crawl(frontier, settings))
+    loop = event_loop()
+    try:
+        return loop.run_until_complete(_crawl(frontier, settings))
+    finally:
+        end_threads()
 
 
 async def _crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
@@ -117,43 +118,7 @@ def _signals(stopper: _Stopper) -> Iterator[None]:
     finally:
         for number, handler in former.items():
             loop.remove_signal_handler(number)
-            signal.signal(number, handler)
-
-
-def _event_loop() -> asyncio.AbstractEventLoop:
-    """Return the loop under the asyncio reactor, which is installed and started once a process.
-
-    The reactor is told that it runs, and the loop is driven by us: so a process can crawl more
-    than once, which `reactor.run()` does not allow.
-    """
-    if not is_reactor_installed():
-        asyncioreactor.install(eventloop=_new_loop())  # type: ignore[no-untyped-call]
-        from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier installs another one
-        from twisted.python.log import PythonLoggingObserver  # noqa: PLC0415 - as above
-
-        PythonLoggingObserver("twisted").start()  # type: ignore[no-untyped-call]
-        reactor.startRunning(installSignalHandlers=False)
-        atexit.register(_end_reactor)
-    from twisted.internet import reactor  # noqa: PLC0415
-
-    return reactor._asyncioEventloop  # type: ignore[no-any-return] # noqa: SLF001 - has no public name
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop  # noqa: PLC0415 - an extra: not everybody has it
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()  # type: ignore[no-any-return, unused-ignore]
-
-
-def _end_reactor() -> None:
-    """Let the reactor's threads end, so that the process can."""
-    from twisted.internet import reactor  # noqa: PLC0415 - as above
-
-    with contextlib.suppress(RuntimeError):
-        reactor.fireSystemEvent("shutdown")  # type: ignore[call-arg, misc, unused-ignore]
-        reactor._asyncioEventloop.close()  # noqa: SLF001 - as above
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def _quieten_scrapy() -> None:
