@@ -182,7 +182,9 @@ def test_a_first_look_compares_with_nothing() -> None:
     assert "since the last run" not in text.partition("All links")[0]
 
 
-@pytest.mark.parametrize(("language", "attribute"), [("en", "en"), ("zh", "zh-Hans"), ("zh-CN", "zh-Hans"), ("fr", "en")])
+@pytest.mark.parametrize(
+    ("language", "attribute"), [("en", "en"), ("zh", "zh-Hans"), ("zh-CN", "zh-Hans"), ("fr", "en")]
+)
 def test_the_page_names_its_language(language: str, attribute: str) -> None:
     assert parse(render(sample_report(language))).get("lang") == attribute
 

@@ -14,9 +14,21 @@ from reports.json_report import load_schema, render_json, to_document
 from reports.model import Report, Section
 from tests.fakes.reports import hostile_report, run_view, sample_report
 
-CONTRACT = (
-    "url final_url verdict rule status failure hops warnings evidence health links memento suggestions"
-).split()
+CONTRACT = [
+    "url",
+    "final_url",
+    "verdict",
+    "rule",
+    "status",
+    "failure",
+    "hops",
+    "warnings",
+    "evidence",
+    "health",
+    "links",
+    "memento",
+    "suggestions",
+]
 LINK_CONTRACT = ("source", "line", "column", "text", "fragment", "fragment_found")
 
 

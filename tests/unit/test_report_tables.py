@@ -27,7 +27,14 @@ from reports.wording import headline
 from reports.write import render_as, write_folder
 from tests.fakes.reports import big_report, hostile_report, run_view, sample_report
 
-HOSTILE = ["=cmd|'/c calc'!A1", "</td><script>alert(1)</script>", "a|b\n| c | d |", "@octocat", "\x1b]0;x\x07", "{{7*7}}"]
+HOSTILE = [
+    "=cmd|'/c calc'!A1",
+    "</td><script>alert(1)</script>",
+    "a|b\n| c | d |",
+    "@octocat",
+    "\x1b]0;x\x07",
+    "{{7*7}}",
+]
 
 
 def rows(report: Report) -> list[dict[str, str]]:
@@ -148,7 +155,9 @@ def test_a_folder_gets_the_four_files_and_nothing_else(tmp_path: Path) -> None:
     written = write_folder(sample_report(), folder)
     names = {"index.html", "report.json", "report.csv", "report.md"}
     assert {path.name for path in written} == names == {path.name for path in folder.iterdir()}
-    assert all(stat.S_IMODE(path.stat().st_mode) & 0o044 or stat.S_IMODE(path.stat().st_mode) == 0o600 for path in written)
+    assert all(
+        stat.S_IMODE(path.stat().st_mode) & 0o044 or stat.S_IMODE(path.stat().st_mode) == 0o600 for path in written
+    )
 
 
 def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -168,7 +177,7 @@ def test_a_report_that_cannot_be_rendered_leaves_the_old_one(tmp_path: Path) -> 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ConfigError, match="cannot write the report into .*choose another folder"):
+    with pytest.raises(ConfigError, match=r"cannot write the report into .*choose another folder"):
         write_folder(sample_report(), tmp_path / "file")
 
 
