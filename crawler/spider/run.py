@@ -33,7 +33,7 @@ def crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
     """Look at every probe that the frontier hands out, and return the figures.
 
     Blocks until the frontier has no more, or until SIGTERM or SIGINT: then what is finished is
-    recorded, what is not stays with the frontier, and `stopped` is set. A second signal ends the
+    recorded, what is not stays with the frontier, and `stopped` is set; so it is at the deadline. A second signal ends the
     process at once. Signals are only handled when called in the main thread.
 
     Raises:
@@ -57,7 +57,7 @@ async def _crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
     crawler = runner.create_crawler(LinkSpider)
     stopper = _Stopper(crawler, desk, settings)
     desk.on_error = stopper.halt
-    with _signals(stopper):
+    with _signals(stopper), _deadline(stopper, settings):
         try:
             await runner.crawl(crawler, desk=desk, crawl_settings=settings)
             await stopper.ended()
@@ -83,6 +83,11 @@ class _Stopper:
         self._desk.tally.stopped = "signal"
         self.halt()
 
+    def on_deadline(self) -> None:
+        """Stop because the time is over."""
+        self._desk.tally.stopped = self._desk.tally.stopped or "deadline"
+        self.halt()
+
     def halt(self) -> None:
         """Stop for whatever reason."""
         if self._task is None:
@@ -100,6 +105,19 @@ class _Stopper:
         send = self._crawler.signals.send_catch_log
         timer = asyncio.get_running_loop().call_later(self._grace, lambda: send(ABORT))
         await self._crawler.stop_async()
+        timer.cancel()
+
+
+@contextlib.contextmanager
+def _deadline(stopper: _Stopper, settings: CrawlSettings) -> Iterator[None]:
+    """Stop the crawl when its time is over, as a signal would."""
+    if settings.deadline is None:
+        yield
+        return
+    timer = asyncio.get_running_loop().call_later(settings.deadline.total_seconds(), stopper.on_deadline)
+    try:
+        yield
+    finally:
         timer.cancel()
 
 

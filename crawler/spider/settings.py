@@ -40,7 +40,7 @@ class CrawlStats:
 
     `hosts` counts the hosts that were asked, `hosts_that_answered_http` those that answered any
     status. `requests` counts every request sent, robots.txt included. `elapsed` is wall time.
-    `stopped` is None for a crawl that came to its end, otherwise why it did not (`signal`).
+    `stopped` is None for a crawl that came to its end, otherwise why it did not (`signal`, `deadline`).
     """
 
     asked: int = 0
@@ -63,7 +63,7 @@ Progress = Callable[[int, int, CrawlStats], None]
 class CrawlSettings:
     """How a crawl behaves.
 
-    `timeout` is the time on the network of one try, its redirects included. A retry waits
+    `timeout` is the time on the network of one try, its redirects included; `deadline` that of the whole crawl. A retry waits
     `retry_wait`, doubled each time, or the server's Retry-After, and is given up where that is
     longer than `retry_cap`. `accept` holds statuses that are fine and never retried.
     `basic_auth` maps a regular expression of URLs to (user, password). `remap` rewrites a URL
@@ -77,6 +77,7 @@ class CrawlSettings:
     user_agent: str
     robots_token: str = "lvigil"  # noqa: S105 - a product token (RFC 9309), no secret
     timeout: timedelta = timedelta(seconds=20)
+    deadline: timedelta | None = None
     max_retries: int = 2
     retry_wait: timedelta = timedelta(seconds=1)
     retry_cap: timedelta = timedelta(seconds=60)

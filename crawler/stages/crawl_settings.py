@@ -23,6 +23,7 @@ def crawl_settings(
     return CrawlSettings(
         user_agent=settings.user_agent or user_agent(settings.contact),
         timeout=settings.timeout,
+        deadline=settings.crawl.deadline,
         max_retries=settings.max_retries,
         retry_wait=settings.crawl.retry_wait,
         retry_cap=retry_cap or settings.crawl.retry_cap,

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.web import Hang
-from tests.wire.crawling import World
+from tests.wire.crawling import World, probes
 
 _ROOT = Path(__file__).parents[2]
 
@@ -65,3 +66,18 @@ def test_a_second_signal_ends_the_process_at_once(world: World) -> None:
     sent = time.monotonic()
     child.communicate(timeout=10)
     assert (child.returncode, time.monotonic() - sent < 0.5) == (-signal.SIGTERM, True)
+
+
+def test_a_crawl_ends_at_its_deadline_and_leaves_the_rest(world: World) -> None:
+    world.web.set("http://hangs.example/", Hang())
+    urls = [world.web.url("hangs.example"), *(world.web.url("long.example", f"/{number}") for number in range(200))]
+    frontier, stats = world.crawl(
+        probes(urls),
+        timeout=timedelta(seconds=20),
+        host_interval=timedelta(milliseconds=50),
+        deadline=timedelta(seconds=1),
+        stop_grace=timedelta(milliseconds=100),
+    )
+    assert stats.stopped == "deadline"
+    assert stats.elapsed < timedelta(seconds=5)
+    assert 0 < len(frontier.seen) < len(urls)
