@@ -54,7 +54,7 @@ class Url:
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def parse(text: str, base: str | None = None) -> Url:
     """Parse a URL as a browser does.
 
