@@ -11,7 +11,7 @@ EN: dict[str, str | tuple[str, str]] = {
     "headline.all-well": "No link is broken.",
     "headline.repaired": ("{n} was repaired.", "{n} were repaired."),
     "headline.watched": ("{n} is being watched.", "{n} are being watched."),
-    "headline.untrusted": "This run cannot be trusted, so nothing was concluded from it.",
+    "headline.untrusted": "This run cannot be trusted; nothing was published from it.",
     "headline.empty": "No links were found.",
     "coverage": "{checked} of {urls} addresses checked, cited {links} times.",
     "coverage.hosts": ("{n} host", "{n} hosts"),

@@ -11,7 +11,7 @@ ZH: dict[str, str | tuple[str, str]] = {
     "headline.all-well": "没有失效的链接。",
     "headline.repaired": "{n} 个已修复。",
     "headline.watched": "{n} 个正在观察。",
-    "headline.untrusted": "本次运行不可信，因此没有得出任何结论。",
+    "headline.untrusted": "本次运行不可信，没有据此发布任何内容。",
     "headline.empty": "没有找到链接。",
     "coverage": "{urls} 个地址中已检查 {checked} 个，共被引用 {links} 次。",
     "coverage.hosts": "{n} 个主机",

@@ -118,7 +118,7 @@ def test_colours_come_only_when_asked_for() -> None:
         ),
         (
             Report(run=run_view(untrusted="no network"), findings=sample_report().findings),
-            "This run cannot be trusted, so nothing was concluded from it.",
+            "This run cannot be trusted; nothing was published from it.",
         ),
         (Report(run=run_view(), findings=()), "No links were found."),
     ],
