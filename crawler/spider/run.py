@@ -32,9 +32,9 @@ _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 def crawl(frontier: Frontier, settings: CrawlSettings) -> CrawlStats:
     """Look at every probe that the frontier hands out, and return the figures.
 
-    Blocks until the frontier has no more, or until SIGTERM or SIGINT: then what is finished is
-    recorded, what is not stays with the frontier, and `stopped` is set; so it is at the deadline. A second signal ends the
-    process at once. Signals are only handled when called in the main thread.
+    Blocks until the frontier has no more, or until SIGTERM, SIGINT or the deadline: then what is
+    finished is recorded, what is not stays with the frontier, and `stopped` is set. A second signal
+    ends the process at once. Signals are only handled when called in the main thread.
 
     Raises:
         Exception: whatever the frontier raised; the crawl ends with it.

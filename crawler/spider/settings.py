@@ -63,8 +63,8 @@ Progress = Callable[[int, int, CrawlStats], None]
 class CrawlSettings:
     """How a crawl behaves.
 
-    `timeout` is the time on the network of one try, its redirects included; `deadline` that of the whole crawl. A retry waits
-    `retry_wait`, doubled each time, or the server's Retry-After, and is given up where that is
+    `timeout` is the time on the network of one try, its redirects included; `deadline` that of the
+    whole crawl. A retry waits `retry_wait`, doubled each time, or the server's Retry-After, and is given up where that is
     longer than `retry_cap`. `accept` holds statuses that are fine and never retried.
     `basic_auth` maps a regular expression of URLs to (user, password). `remap` rewrites a URL
     before it is fetched. `allow_private` opens networks that are otherwise refused.
