@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from crawler.config.values import (
     BaseUrl,
+    Certificates,
     CredentialLines,
     Duration,
-    ExistingFile,
     HeaderLines,
     Lines,
     Networks,
@@ -196,7 +196,7 @@ class Settings(_Strict):
     output: OutputFile | None = Field(default=None, description="Write the output to this file.")
     fail_on: FailOn | None = Field(default=None, description="Exit with 1 for: none, new or broken links.")
     allow_private: Networks = Field(default=(), description="Private networks that may be contacted, or 'all'.")
-    ca_bundle: ExistingFile | None = Field(default=None, description="Certificates to trust instead of the system's.")
+    ca_bundle: Certificates | None = Field(default=None, description="Certificates to trust instead of the system's.")
     proxy: Proxy | None = Field(
         default=None, repr=False, description="HTTP proxy; one from the environment is not used."
     )

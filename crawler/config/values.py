@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import ssl
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from pathlib import Path
@@ -200,14 +201,18 @@ def check_resolver(text: str) -> str:
     return text
 
 
-def check_file(path: Path) -> Path:
-    """Return the path of a file that exists.
+def check_certificates(path: Path) -> Path:
+    """Return the path of a file with certificates in PEM form.
 
     Raises:
-        ValueError: there is no such file.
+        ValueError: there is no such file, or it holds none.
     """
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (ssl.SSLError, OSError) as error:
+        raise ValueError(f"{path} holds no certificates in PEM form that can be read") from error
     return path
 
 
@@ -247,7 +252,7 @@ BaseUrl = Annotated[str, AfterValidator(check_base_url)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 Resolver = Annotated[str, AfterValidator(check_resolver)]
 OutputFile = Annotated[Path, AfterValidator(check_output)]
-ExistingFile = Annotated[Path, AfterValidator(check_file)]
+Certificates = Annotated[Path, AfterValidator(check_certificates)]
 
 
 class SecretRef(BaseModel):

@@ -11,12 +11,14 @@ import pytest
 
 from crawler.config import load
 from crawler.errors import ConfigError
+from tests.conftest import ROOT
 
 FILES = sorted((Path(__file__).parent / "invalid").glob("*.toml"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_mistake_is_told_in_one_line(file: Path) -> None:
+def test_a_mistake_is_told_in_one_line(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     expected = file.read_text("utf-8").partition("\n")[0].removeprefix("# ")
     with pytest.raises(ConfigError) as caught:
         load(file, environ={}, flags={})

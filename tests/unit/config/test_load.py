@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import click
 import pytest
+import trustme
 from click.testing import CliRunner
 from pydantic.fields import FieldInfo
 
@@ -41,7 +42,7 @@ def samples(key: str, info: FieldInfo, folder: Path) -> tuple[str, str, str]:
     if key == "ca_bundle":
         files = [folder / name for name in ("a.pem", "b.pem", "c.pem")]
         for file in files:
-            file.touch()
+            trustme.CA().cert_pem.write_to_path(file)
         return tuple(map(str, files))  # type: ignore[return-value]
     if key == "output":
         return str(folder / "a"), str(folder / "b"), str(folder / "c")
