@@ -156,7 +156,7 @@ class Exchange(asyncio.Protocol):
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
     def _on_head(self, head: Head) -> None:
-        cap = self._look.body_cap(head, self._settings.body_cap)
+        cap = self._look.body_cap(head, self._settings)
         if cap:
             self._reader.want_body(cap)
         else:

@@ -9,13 +9,15 @@ from crawler.domain.observation import Hop, Purpose
 from crawler.domain.probe import Probe
 from crawler.spider.cookies import ChainJar
 from crawler.spider.http1 import Head
+from crawler.spider.settings import CrawlSettings
 
 META = "linkvigil"  # the one key of request.meta that is ours; its value is the Look
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ROBOTS_CAP = 512 * 1024  # RFC 9309 section 2.5: at least 500 KiB must be read
 
 _MARKUP = ("text/html", "application/xhtml+xml")
-_READABLE_PAGES = (*_MARKUP, "text/", "application/xml", "application/rss+xml", "application/atom+xml")
+_ZIPPED = ("application/gzip", "application/x-gzip")  # a sitemap's own compression, not the transfer's
+_READABLE_PAGES = (*_MARKUP, "text/", "application/xml", "application/rss+xml", "application/atom+xml", *_ZIPPED)
 
 
 class Phase(StrEnum):
@@ -73,8 +75,9 @@ class Look:
             not_before=not_before,
         )
 
-    def body_cap(self, head: Head, cap: int) -> int:
+    def body_cap(self, head: Head, settings: CrawlSettings) -> int:
         """Return how many bytes of the body this response is worth; 0 ends it after the header."""
+        cap = settings.page_cap if self.probe.purpose is Purpose.PAGE else settings.body_cap
         if head.status in REDIRECTS and head.get("location") is not None:
             return 0
         if (head.get("content-encoding") or "identity").lower() != "identity":

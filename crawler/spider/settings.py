@@ -64,10 +64,11 @@ class CrawlSettings:
     """How a crawl behaves.
 
     `timeout` is the time on the network of one try, its redirects included; `deadline` that of the
-    whole crawl. A retry waits `retry_wait`, doubled each time, or the server's Retry-After, and is given up where that is
-    longer than `retry_cap`. `accept` holds statuses that are fine and never retried.
+    whole crawl. A retry waits `retry_wait`, doubled each time, or the server's Retry-After, and is
+    given up where that is longer than `retry_cap`. `accept` holds statuses that are fine and never retried.
     `basic_auth` maps a regular expression of URLs to (user, password). `remap` rewrites a URL
-    before it is fetched. `allow_private` opens networks that are otherwise refused.
+    before it is fetched. `page_cap` bounds the pages and sitemaps of a crawled site, `body_cap` all
+    else. `allow_private` opens networks that are otherwise refused.
     `resolver` is a name server as `ip:port` (`[ipv6]:port`) instead of the system's.
     `scrapy` holds settings of Scrapy's own that win over ours: further middlewares, pipelines and
     extensions, or a stock part to compare with (a stock download handler has no egress guard).
@@ -95,6 +96,7 @@ class CrawlSettings:
     proxy: str | None = field(default=None, repr=False)
     resolver: str | None = None
     body_cap: int = 256 * 1024
+    page_cap: int = 10 * 1024 * 1024
     header_cap: int = 256 * 1024
     robots_from: int = 20
     robots_delay_cap: timedelta = timedelta(seconds=10)

@@ -300,4 +300,4 @@ def test_a_body_is_read_where_its_text_is_of_use(purpose: Purpose, want_text: bo
     reader.feed(f"HTTP/1.1 200 OK\r\n{field}\r\n".encode())
     assert reader.head is not None
     look = Look(probe=Probe(id=1, url="http://a/", purpose=purpose, want_text=want_text), start="http://a/", url="http://a/")
-    assert bool(look.body_cap(reader.head, 1000)) is reads
+    assert bool(look.body_cap(reader.head, SETTINGS)) is reads
