@@ -189,7 +189,7 @@ class JudgementRow(Base):
     __tablename__ = "judgement"
 
     project_id: Mapped[int] = _column("under whose policy", ForeignKey("project.id"), primary_key=True)
-    observation_id: Mapped[int] = _column("the judged look", ForeignKey("observation.id"), primary_key=True)
+    observation_id: Mapped[int] = _column("the judged look", ForeignKey("observation.id"), primary_key=True, index=True)
     url_id: Mapped[int] = _column("of which URL", ForeignKey("url.id"), index=True)
     verdict: Mapped[str] = _column("verdict", String(16))
     rule: Mapped[str] = _column("name of the rule that fired", String(64))
@@ -332,4 +332,3 @@ class IssueCallRow(Base):
     state: Mapped[str] = _column("planned, sent or dropped", String(16))
     position: Mapped[int] = _column("order within the plan")
     result: Mapped[dict[str, Any] | None] = _column("what came back", JSON)
-

@@ -388,6 +388,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "observation_id", name=op.f("pk_judgement")),
     )
     with op.batch_alter_table("judgement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_judgement_observation_id"), ["observation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_judgement_url_id"), ["url_id"], unique=False)
 
     op.create_table(
@@ -409,6 +410,7 @@ def downgrade() -> None:
     op.drop_table("transition_taken")
     with op.batch_alter_table("judgement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_judgement_url_id"))
+        batch_op.drop_index(batch_op.f("ix_judgement_observation_id"))
 
     op.drop_table("judgement")
     with op.batch_alter_table("transition", schema=None) as batch_op:
