@@ -15,12 +15,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from crawler import progress
@@ -294,10 +296,11 @@ def serve(call: Call, *, once: bool) -> Exit:
     return Exit.DONE
 
 
-def nightly(cron: str, timezone: str) -> CronTrigger:
-    """Return the trigger of five crontab fields.
+def nightly(cron: str, timezone: str) -> BaseTrigger:
+    """Return the trigger of five crontab fields, read as crontab(5) says.
 
-    APScheduler counts week days from Monday, crontab from Sunday: numbers are translated to names.
+    APScheduler counts week days from Monday, crontab from Sunday: they are translated to names. Where both the day
+    of the month and the day of the week are given, crontab means either, APScheduler both.
 
     Raises:
         ConfigError: the fields or the time zone are wrong.
@@ -305,15 +308,48 @@ def nightly(cron: str, timezone: str) -> CronTrigger:
     fields = cron.split()
     if len(fields) != _CRON_FIELDS:
         raise ConfigError("schedule.cron: write five crontab fields, as 17 3 * * *")
-    fields[4] = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda day: _DAYS[int(day[0])], fields[4])
+    minute, hour, day, month, weekday = fields
+    days = [(day, weekday)]
+    if not day.startswith("*") and not weekday.startswith("*"):
+        days = [(day, "*"), ("*", weekday)]
     try:
-        return CronTrigger.from_crontab(" ".join(fields), timezone=timezone)
+        triggers = [
+            CronTrigger(
+                minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday), timezone=timezone
+            )
+            for day, weekday in days
+        ]
     except (ValueError, LookupError) as error:
         raise ConfigError(f"schedule: {error}") from error
+    return OrTrigger(triggers) if len(triggers) > 1 else triggers[0]
+
+
+def _weekdays(field: str) -> str:
+    """Return crontab's days of the week (0 and 7 are Sunday; names, ranges, lists and steps) as names."""
+    if field == "*":
+        return field
+    chosen: set[int] = set()
+    for part in field.lower().split(","):
+        match = _WEEKDAY.fullmatch(part)
+        if match is None:
+            raise ValueError(f"{part!r} is no day of the week: write 0 to 7, or mon, with - for ranges and / for steps")
+        first = _day(match["first"] or "0")
+        end = _day(match["last"] or ("6" if match["step"] or part == "*" else match["first"]))
+        end = 7 if end == 0 and first > 0 else end
+        if end < first:
+            raise ValueError(f"{part!r} runs backwards: a week begins on Sunday")
+        chosen.update(day % 7 for day in range(first, end + 1, int(match["step"] or 1)))
+    return ",".join(_DAYS[day] for day in sorted(chosen))
+
+
+def _day(text: str) -> int:
+    return _DAYS.index(text) if text in _DAYS else int(text)
 
 
 _CRON_FIELDS = 5
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_DAY = f"[0-7]|{'|'.join(_DAYS)}"
+_WEEKDAY = re.compile(rf"(?:\*|(?P<first>{_DAY})(?:-(?P<last>{_DAY}))?)(?:/(?P<step>[1-7]))?")
 
 
 def _forwarded(arguments: list[str]) -> list[str]:
@@ -331,15 +367,15 @@ def _on_trouble(event: JobEvent) -> None:
     log.error("a run did not start or failed: %s", type(event).__name__ + f" code {event.code}")
 
 
-def _is_overdue(call: Call, trigger: CronTrigger) -> bool:
-    """Whether a time of the schedule passed since the last run that ended, within a day."""
+def _is_overdue(call: Call, trigger: BaseTrigger) -> bool:
+    """Whether a time of the schedule passed since the last run that ended, or the last one never ended."""
     now = datetime.now(UTC)
     with open_store(call.settings.database_url) as store:
         ends = [last.finished_at for project in call.projects() if (last := runs.latest_run(store, project.name))]
-    if not ends:
-        return False
-    since = min((end for end in ends if end), default=now - timedelta(days=1))
-    expected = trigger.get_next_fire_time(None, since)
+    ended = [end for end in ends if end]
+    if len(ended) < len(ends):
+        return True
+    expected = trigger.get_next_fire_time(None, min(ended)) if ended else None
     return expected is not None and expected <= now
 
 
