@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
-from crawler import progress
+from crawler import crontab, progress
 from crawler.children import run_each, this_command
 from crawler.command import Call, Exit, end_gently_on_sigterm, verb, worst
 from crawler.config import ProjectConfig
@@ -297,59 +296,16 @@ def serve(call: Call, *, once: bool) -> Exit:
 
 
 def nightly(cron: str, timezone: str) -> BaseTrigger:
-    """Return the trigger of five crontab fields, read as crontab(5) says.
-
-    APScheduler counts week days from Monday, crontab from Sunday: they are translated to names. Where both the day
-    of the month and the day of the week are given, crontab means either, APScheduler both.
+    """Return the trigger of five crontab fields.
 
     Raises:
         ConfigError: the fields or the time zone are wrong.
     """
-    fields = cron.split()
-    if len(fields) != _CRON_FIELDS:
-        raise ConfigError("schedule.cron: write five crontab fields, as 17 3 * * *")
-    minute, hour, day, month, weekday = fields
-    days = [(day, weekday)]
-    if not day.startswith("*") and not weekday.startswith("*"):
-        days = [(day, "*"), ("*", weekday)]
     try:
-        triggers = [
-            CronTrigger(
-                minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday), timezone=timezone
-            )
-            for day, weekday in days
-        ]
+        triggers = [CronTrigger(timezone=timezone, **fields) for fields in crontab.read(cron)]
     except (ValueError, LookupError) as error:
         raise ConfigError(f"schedule: {error}") from error
     return OrTrigger(triggers) if len(triggers) > 1 else triggers[0]
-
-
-def _weekdays(field: str) -> str:
-    """Return crontab's days of the week (0 and 7 are Sunday; names, ranges, lists and steps) as names."""
-    if field == "*":
-        return field
-    chosen: set[int] = set()
-    for part in field.lower().split(","):
-        match = _WEEKDAY.fullmatch(part)
-        if match is None:
-            raise ValueError(f"{part!r} is no day of the week: write 0 to 7, or mon, with - for ranges and / for steps")
-        first = _day(match["first"] or "0")
-        end = _day(match["last"] or ("6" if match["step"] or part == "*" else match["first"]))
-        end = 7 if end == 0 and first > 0 else end
-        if end < first:
-            raise ValueError(f"{part!r} runs backwards: a week begins on Sunday")
-        chosen.update(day % 7 for day in range(first, end + 1, int(match["step"] or 1)))
-    return ",".join(_DAYS[day] for day in sorted(chosen))
-
-
-def _day(text: str) -> int:
-    return _DAYS.index(text) if text in _DAYS else int(text)
-
-
-_CRON_FIELDS = 5
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_DAY = f"[0-7]|{'|'.join(_DAYS)}"
-_WEEKDAY = re.compile(rf"(?:\*|(?P<first>{_DAY})(?:-(?P<last>{_DAY}))?)(?:/(?P<step>[1-7]))?")
 
 
 def _forwarded(arguments: list[str]) -> list[str]:
