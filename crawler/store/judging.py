@@ -17,6 +17,9 @@ from crawler.store.codec import evidence_of, evidence_values, observation_of, st
 from crawler.store.schema import HealthRow, JudgementRow, ObservationRow, RunRow, TransitionRow, TransitionTakenRow
 from crawler.store.session import Store, insert_all, upsert
 
+_HEALTH_KEY = ("project_id", "url_id")
+_BATCH = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -69,8 +72,7 @@ def save_rulings(store: Store, project_id: int, run_id: int, rulings: Sequence[R
     """Store judgements, standings and transitions in one transaction; return the number of transitions."""
     with store.begin() as session:
         insert_all(session, JudgementRow, [_judgement(project_id, ruling) for ruling in rulings])
-        for ruling in rulings:
-            _save_standing(session, project_id, ruling)
+        _save_standings(session, project_id, rulings)
         return _save_transitions(session, project_id, run_id, rulings)
 
 
@@ -106,11 +108,11 @@ def rewrite(store: Store, project_id: int, run_id: int, rulings: Sequence[Sequen
             for row in session.scalars(select(HealthRow).where(HealthRow.project_id == project_id))
         }
         session.execute(delete(JudgementRow).where(JudgementRow.project_id == project_id))
+        _save_standings(session, project_id, [series[-1] for series in rulings])
         changed = []
         for series in rulings:
             insert_all(session, JudgementRow, [_judgement(project_id, ruling) for ruling in series])
             final = series[-1]
-            _save_standing(session, project_id, final)
             before = Standing(health=stood.get(final.look.url_id, Health.UNKNOWN))
             changed.append(Ruling(look=final.look, judged=final.judged, before=before, after=final.after))
         return _save_transitions(session, project_id, run_id, changed)
@@ -208,19 +210,32 @@ def _judgement(project_id: int, ruling: Ruling) -> dict[str, Any]:
     }
 
 
-def _save_standing(session: Session, project_id: int, ruling: Ruling) -> None:
-    values = {
-        "project_id": project_id,
-        "url_id": ruling.look.url_id,
-        "observation_id": ruling.look.id,
-        **standing_values(ruling.after),
+def _save_standings(session: Session, project_id: int, rulings: Sequence[Ruling]) -> None:
+    """Store the standing after each ruling; a baseline ends where a link is well again."""
+    rows = {
+        ruling.look.url_id: {
+            "project_id": project_id,
+            "url_id": ruling.look.url_id,
+            "observation_id": ruling.look.id,
+            **standing_values(ruling.after),
+        }
+        for ruling in rulings
     }
-    statement: Any = upsert(session, HealthRow).values(**values)
-    session.execute(statement.on_conflict_do_update(index_elements=["project_id", "url_id"], set_=values))
-    if ruling.after.health is Health.OK:
+    if not rows:
+        return
+    statement: Any = upsert(session, HealthRow)
+    fresh = statement.excluded
+    changing = [name for name in next(iter(rows.values())) if name not in _HEALTH_KEY]
+    session.execute(
+        statement.on_conflict_do_update(index_elements=_HEALTH_KEY, set_={name: fresh[name] for name in changing}),
+        list(rows.values()),
+    )
+    well = [ruling.look.url_id for ruling in rulings if ruling.after.health is Health.OK]
+    for start in range(0, len(well), _BATCH):
         session.execute(
             update(HealthRow)
-            .where(HealthRow.project_id == project_id, HealthRow.url_id == ruling.look.url_id)
+            .where(HealthRow.project_id == project_id, HealthRow.url_id.in_(well[start : start + _BATCH]))
+            .where(HealthRow.accepted_at.is_not(None))
             .values(accepted=None, accepted_at=None)
         )
 
