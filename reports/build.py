@@ -77,7 +77,7 @@ def section_of(record: UrlRecord, run: Run, *, with_history: bool) -> Section:
     """Return where a URL stands in the report."""
     judged, standing = record.judged, record.standing
     if judged is None:
-        return Section.FINE
+        return Section.PENDING
     if judged.verdict is Verdict.SKIPPED:
         ignored = record.seen is not None and record.seen.skip is Skip.IGNORED
         return Section.IGNORED if ignored else Section.FINE

@@ -29,6 +29,7 @@ class Section(StrEnum):
     REDIRECT = "redirect"
     IGNORED = "ignored"
     FINE = "fine"
+    PENDING = "pending"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

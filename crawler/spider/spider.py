@@ -64,6 +64,7 @@ class LinkSpider(Spider):
     def answered(self, response: Response) -> _Output:
         """Take a response: one more hop, or the end of the look."""
         look: Look = response.meta[META]
+        self._count(look)
         try:
             yield from self._take(look, response)
         except Exception as error:
@@ -77,6 +78,7 @@ class LinkSpider(Spider):
         error = failure.value
         if isinstance(error, Stopped):
             return
+        self._count(look)
         if not isinstance(error, FetchError):
             logger.warning("a request to %s failed in an unknown way: %r", look.url, error)
             error = _own_fault(error)
@@ -127,8 +129,6 @@ class LinkSpider(Spider):
 
     def _request(self, look: Look, url: Url) -> Request:
         look.seen.add((url.canonical, look.jar.state(url)))
-        self.desk.tally.requests += 1
-        self.desk.asked_hosts.add(url.host)
         return Request(
             url.canonical,
             callback=self.answered,
@@ -138,6 +138,10 @@ class LinkSpider(Spider):
             priority=1 if look.aim is Aim.ROBOTS or look.hops else 0,
             dont_filter=True,
         )
+
+    def _count(self, look: Look) -> None:
+        self.desk.tally.requests += 1
+        self.desk.asked_hosts.add(host_of(look.url))
 
     def _take(self, look: Look, response: Response) -> _Output:
         url = parse(look.url)

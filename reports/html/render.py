@@ -128,6 +128,8 @@ def _tally(report: Report, say: Words) -> list[dict[str, Any]]:
     counts = wording.section_counts(report)
     rows = []
     for section, count in counts.items():
+        if section is Section.PENDING and not count:
+            continue
         before = report.previous_counts.get(section) if report.run.previous_at else None
         rows.append(
             {
@@ -146,6 +148,8 @@ def _parts(report: Report, say: Words) -> Iterable[Part]:
     for section in Section:
         found = report.section(section)
         full = section in _FULL
+        if section is Section.PENDING:
+            continue  # the line on coverage counts them; the table lists them
         if section is Section.FINE:
             found = tuple(finding for finding in found if finding.warnings)
         limit = room if full else BRIEF_LIMIT
