@@ -91,4 +91,3 @@ def tracker_settings(settings: Settings, tracker: TrackerConfig) -> TrackerSetti
         ca_bundle=str(settings.ca_bundle) if settings.ca_bundle else None,
         proxy=settings.proxy,
     )
-

@@ -1,12 +1,12 @@
 """A fake name server on loopback: every name is 127.0.0.1 unless it is told otherwise.
 
-    with FakeDns() as dns:
-        dns.set("gone.example", "NXDOMAIN")
-        dns.set("empty.example", "NODATA")
-        dns.set("sick.example", "SERVFAIL")           # or "REFUSED", "DROP"
-        dns.set("inner.example", ["10.0.0.1", "::1"]) # addresses, A and AAAA
-        dns.set("rebind.example", ["93.184.216.34"], ["127.0.0.1"])   # look-up by look-up, the last stays
-        CrawlSettings(resolver=dns.server, ...)
+with FakeDns() as dns:
+    dns.set("gone.example", "NXDOMAIN")
+    dns.set("empty.example", "NODATA")
+    dns.set("sick.example", "SERVFAIL")           # or "REFUSED", "DROP"
+    dns.set("inner.example", ["10.0.0.1", "::1"]) # addresses, A and AAAA
+    dns.set("rebind.example", ["93.184.216.34"], ["127.0.0.1"])   # look-up by look-up, the last stays
+    CrawlSettings(resolver=dns.server, ...)
 """
 
 from __future__ import annotations

@@ -54,7 +54,10 @@ def test_a_response_is_read_the_same_however_it_is_cut(chunks: list[bytes], step
     assert (reader.body, reader.damaged) == (b"".join(chunks), False)
 
 
-@given(st.binary(max_size=300), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]),
+)
 def test_any_bytes_are_a_response_or_malformed(data: bytes, start: bytes) -> None:
     try:
         reader = _read(start + data, step=7, cap=100)
@@ -191,7 +194,13 @@ def test_any_cookies_are_taken(lines: list[str]) -> None:
 
 
 def test_only_deciding_headers_are_kept_and_cut() -> None:
-    headers = {"Server": "x" * 1000, "Set-Cookie": "secret=1", "ETag": '"1"', "CF-Mitigated": "challenge", "Server\n": "y"}
+    headers = {
+        "Server": "x" * 1000,
+        "Set-Cookie": "secret=1",
+        "ETag": '"1"',
+        "CF-Mitigated": "challenge",
+        "Server\n": "y",
+    }
     seen = outcome.answered(_look(), Response("http://a.example/", 200, headers=headers), retry_after=None)
     assert seen.headers == {"server": "x" * 500, "etag": '"1"', "cf-mitigated": "challenge"}
 
@@ -263,15 +272,27 @@ def test_a_name_server_is_an_address_with_or_without_a_port(server: str) -> None
 
 def test_secrets_are_not_shown() -> None:
     rule = HostRule(host="a.example", headers={"Authorization": "s3cret"})
-    shown = repr(CrawlSettings(user_agent="x", hosts=(rule,), headers={"X": "s3cret"}, basic_auth={"a": ("u", "s3cret")}, proxy="http://u:s3cret@p"))
+    shown = repr(
+        CrawlSettings(
+            user_agent="x",
+            hosts=(rule,),
+            headers={"X": "s3cret"},
+            basic_auth={"a": ("u", "s3cret")},
+            proxy="http://u:s3cret@p",
+        )
+    )
     assert "s3cret" not in shown
 
 
 @pytest.mark.parametrize(
-    ("host", "delay"), [("a.example", 1), ("www.a.example", 1), ("b.a.example", 2), ("x.b.a.example", 2), ("ba.example", None)]
+    ("host", "delay"),
+    [("a.example", 1), ("www.a.example", 1), ("b.a.example", 2), ("x.b.a.example", 2), ("ba.example", None)],
 )
 def test_the_most_specific_host_rule_holds(host: str, delay: int | None) -> None:
-    rules = tuple(HostRule(host=name, delay=timedelta(seconds=number)) for name, number in (("a.example", 1), ("*.b.a.example", 2)))
+    rules = tuple(
+        HostRule(host=name, delay=timedelta(seconds=number))
+        for name, number in (("a.example", 1), ("*.b.a.example", 2))
+    )
     rule = CrawlSettings(user_agent="x", hosts=rules).rule_for(host)
     assert (rule.delay if rule else None) == (None if delay is None else timedelta(seconds=delay))
 
@@ -294,10 +315,14 @@ def test_all_opens_every_network() -> None:
         (Purpose.PAGE, False, "image/png", False),
     ],
 )
-def test_a_body_is_read_where_its_text_is_of_use(purpose: Purpose, want_text: bool, content_type: str | None, reads: bool) -> None:
+def test_a_body_is_read_where_its_text_is_of_use(
+    purpose: Purpose, want_text: bool, content_type: str | None, reads: bool
+) -> None:
     reader = ResponseReader(header_cap=1000)
     field = f"Content-Type: {content_type}\r\n" if content_type else ""
     reader.feed(f"HTTP/1.1 200 OK\r\n{field}\r\n".encode())
     assert reader.head is not None
-    look = Look(probe=Probe(id=1, url="http://a/", purpose=purpose, want_text=want_text), start="http://a/", url="http://a/")
+    look = Look(
+        probe=Probe(id=1, url="http://a/", purpose=purpose, want_text=want_text), start="http://a/", url="http://a/"
+    )
     assert bool(look.body_cap(reader.head, SETTINGS)) is reads

@@ -1,6 +1,6 @@
 """A crawl in a process of its own, for tests that send it signals: prints one JSON line at its end.
 
-    python -m tests.wire.crawl_child RESOLVER URL...
+python -m tests.wire.crawl_child RESOLVER URL...
 """
 
 from __future__ import annotations

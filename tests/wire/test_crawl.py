@@ -95,7 +95,16 @@ def test_a_chain_that_ends_without_an_answer_says_where(world: World) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    [None, "", "http://", "http://[::1", "mailto:a@example.com", "file:///etc/passwd", "data:text/html,x", "http://a b/"],
+    [
+        None,
+        "",
+        "http://",
+        "http://[::1",
+        "mailto:a@example.com",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "http://a b/",
+    ],
 )
 def test_a_redirect_without_a_usable_target_is_a_bad_location(world: World, location: str | None) -> None:
     headers = {} if location is None else {"Location": location}
@@ -113,7 +122,10 @@ _FAILURES = {
     "status of four digits": (Raw(b"HTTP/1.1 2000 OK\r\n\r\n"), Failure.PROTOCOL),
     "status 700": (Reply(700), Failure.PROTOCOL),
     "ends in the header": (Raw(b"HTTP/1.1 200 OK\r\nServer: x\r\n"), Failure.PROTOCOL),
-    "header without end": (Drip([b"HTTP/1.1 200 OK\r\n", b"X: " + b"y" * 60000 + b"\r\n"], 0, repeat=True), Failure.PROTOCOL),
+    "header without end": (
+        Drip([b"HTTP/1.1 200 OK\r\n", b"X: " + b"y" * 60000 + b"\r\n"], 0, repeat=True),
+        Failure.PROTOCOL,
+    ),
     "flood of interim responses": (Drip([b"HTTP/1.1 100 Continue\r\n\r\n" * 2000], 0, repeat=True), Failure.PROTOCOL),
 }
 
@@ -199,7 +211,9 @@ def test_text_is_read_up_to_the_cap_and_a_cut_page_is_alive(world: World) -> Non
 
 
 def test_a_page_that_drips_until_the_time_is_over_is_alive_and_cut(world: World) -> None:
-    slow = Drip([b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>Slow</title>", b"."], pause=0.05, repeat=True)
+    slow = Drip(
+        [b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<title>Slow</title>", b"."], pause=0.05, repeat=True
+    )
     world.web.set("http://slow.example/", slow)
     seen = world.look(world.web.url("slow.example"), probe={"want_text": True}, timeout=timedelta(seconds=0.6))
     assert (seen.status, seen.failure, seen.truncated) == (200, None, True)
@@ -212,7 +226,9 @@ def test_text_of_what_is_not_html_is_not_read(world: World) -> None:
 
 
 def test_fragments_are_looked_for_in_the_page(world: World) -> None:
-    world.web.set("http://doc.example/", html('<h1 id="one">1</h1><a name="two"></a><p id="user-content-three"><p id="café">'))
+    world.web.set(
+        "http://doc.example/", html('<h1 id="one">1</h1><a name="two"></a><p id="user-content-three"><p id="café">')
+    )
     wanted = ("one", "two", "three", "caf%C3%A9", "top", "missing", ":~:text=one")
     seen = world.look(world.web.url("doc.example"), probe={"fragments": wanted})
     assert seen.fragments == {"one": True, "two": True, "three": True, "caf%C3%A9": True, "top": True, "missing": False}
@@ -242,10 +258,15 @@ def test_credentials_of_a_host_stay_with_that_host_and_scheme(world: World) -> N
     web.set("http://own.example/leave", redirect(web.url("thief.example", "/")))
     web.set("http://own.example/up", redirect(web.url("own.example", "/secure", "https")))
     web.set("http://thief.example/", redirect(web.url("own.example", "/back")))
-    rules = (HostRule(host="own.example", headers={"X-Token": "s3cret"}), HostRule(host="thief.example", headers={"X-Thief": "1"}))
+    rules = (
+        HostRule(host="own.example", headers={"X-Token": "s3cret"}),
+        HostRule(host="thief.example", headers={"X-Thief": "1"}),
+    )
     urls = [web.url("own.example", path) for path in ("/stay", "/leave", "/up")]
     world.crawl(probes(urls), hosts=rules, headers={"Authorization": "Bearer t0ken", "X-Plain": "1"})
-    sent = {(each.host, each.path): ("x-token" in each.headers, "authorization" in each.headers) for each in web.requests()}
+    sent = {
+        (each.host, each.path): ("x-token" in each.headers, "authorization" in each.headers) for each in web.requests()
+    }
     assert sent == {
         ("own.example", "/stay"): (True, True),
         ("own.example", "/end"): (True, True),
@@ -322,7 +343,10 @@ def test_a_host_that_is_left_out_is_not_contacted(world: World) -> None:
 def test_a_url_is_remapped_before_it_is_fetched(world: World) -> None:
     rule = (re.compile(r"http://public\.example:\d+"), world.web.url("mirror.example", "").rstrip("/"))
     seen = world.look(world.web.url("public.example", "/x"), remap=(rule,))
-    assert (seen.url, seen.hops[0].url) == (world.web.url("public.example", "/x"), world.web.url("mirror.example", "/x"))
+    assert (seen.url, seen.hops[0].url) == (
+        world.web.url("public.example", "/x"),
+        world.web.url("mirror.example", "/x"),
+    )
 
 
 @pytest.mark.parametrize("url", ["http://", "http://a b/", "https://exa mple.org/", "http://" + "a" * 64 + ".example/"])
@@ -332,7 +356,9 @@ def test_what_is_no_url_is_an_outcome(world: World, url: str) -> None:
 
 def test_a_page_hands_its_body_on_before_it_is_recorded(world: World) -> None:
     world.web.set("http://site.example/", html('<a href="/next">next</a>'))
-    frontier, _ = world.crawl(probes([world.web.url("site.example")], purpose=Purpose.PAGE), obey_robots_for_pages=False)
+    frontier, _ = world.crawl(
+        probes([world.web.url("site.example")], purpose=Purpose.PAGE), obey_robots_for_pages=False
+    )
     ((probe, seen, body),) = frontier.pages
     assert (probe.url, seen.status, b"/next" in body) == (world.web.url("site.example"), 200, True)
 

@@ -67,7 +67,14 @@ def test_a_foreign_middleware_pipeline_and_signal_handler_work(world: World) -> 
     assert found[urls[1]].failure is Failure.PROTOCOL
     assert found[urls[2]].status == 203
     assert {each.headers["x-stamp"] for each in world.web.requests("m.example")} == {"here"}
-    assert sorted(Collector.seen) == ["item 200", "item 203", "item None", "response 200", "response 203", "response 302"]
+    assert sorted(Collector.seen) == [
+        "item 200",
+        "item 203",
+        "item None",
+        "response 200",
+        "response 203",
+        "response 302",
+    ]
 
 
 def test_a_lane_gets_its_place_back_from_a_request_that_was_never_sent(world: World) -> None:

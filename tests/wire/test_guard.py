@@ -132,7 +132,9 @@ def test_no_attack_reaches_the_inner_network(world: World, victim: Victim, with_
 
 
 def test_every_literal_is_forbidden_and_says_why(world: World, victim: Victim) -> None:
-    urls = [f"http://{host}:{victim.port}/" for host in ("127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:7f00:1]")]
+    urls = [
+        f"http://{host}:{victim.port}/" for host in ("127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:7f00:1]")
+    ]
     frontier, _ = world.crawl(probes(urls), allow_private=())
     assert {seen.failure for seen in frontier.by_url.values()} == {Failure.FORBIDDEN_ADDRESS}
     assert all("address" in seen.detail for seen in frontier.by_url.values())
@@ -223,7 +225,9 @@ def test_https_goes_through_a_tunnel_of_the_proxy(world: World) -> None:
             asked.append(self.request.recv(4096))
             with socket.create_connection(("127.1.0.1", world.web.https_port)) as far:
                 self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                pumps = [threading.Thread(target=_pump, args=pair) for pair in ((self.request, far), (far, self.request))]
+                pumps = [
+                    threading.Thread(target=_pump, args=pair) for pair in ((self.request, far), (far, self.request))
+                ]
                 for pump in pumps:
                     pump.start()
                 for pump in pumps:

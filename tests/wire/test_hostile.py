@@ -36,8 +36,12 @@ def _bomb(megabytes: int) -> bytes:
 
 
 _STATUS: dict[str, Case] = {
-    **{f"status {code}": (Reply(code), {code}) for code in (200, 201, 203, 206, 207, 226, 299, 400, 401, 403, 404, 405)},
-    **{f"status {code}": (Reply(code), {code}) for code in (406, 410, 418, 421, 451, 500, 501, 502, 505, 511, 520, 599)},
+    **{
+        f"status {code}": (Reply(code), {code}) for code in (200, 201, 203, 206, 207, 226, 299, 400, 401, 403, 404, 405)
+    },
+    **{
+        f"status {code}": (Reply(code), {code}) for code in (406, 410, 418, 421, 451, 500, 501, 502, 505, 511, 520, 599)
+    },
     "status 204": (Raw(_head(status=b"HTTP/1.1 204 No Content"), "hang"), {204}),
     "status 205 with a body": (Reply(205, "x"), {205}),
     "status 304 unasked": (Raw(_head(status=b"HTTP/1.1 304 Not Modified")), {304}),
@@ -57,9 +61,15 @@ _STATUS: dict[str, Case] = {
     "ICY": (Raw(_head(status=b"ICY 200 OK")), {200}),
     "HTTP/2 in clear": (Raw(_head(status=b"HTTP/2 200")), {200}),
     "HTTP/0.9": (Raw(b"<html>hello</html>"), {Failure.PROTOCOL}),
-    "101 switches": (Raw(_head(b"Upgrade: websocket", status=b"HTTP/1.1 101 Switching Protocols"), "hang"), {Failure.PROTOCOL}),
+    "101 switches": (
+        Raw(_head(b"Upgrade: websocket", status=b"HTTP/1.1 101 Switching Protocols"), "hang"),
+        {Failure.PROTOCOL},
+    ),
     "100 then 200": (Raw(_head(status=b"HTTP/1.1 100 Continue") + _head()), {200}),
-    "103 then 404": (Raw(_head(b"Link: </a>", status=b"HTTP/1.1 103 Early Hints") + _head(status=b"HTTP/1.1 404 No")), {404}),
+    "103 then 404": (
+        Raw(_head(b"Link: </a>", status=b"HTTP/1.1 103 Early Hints") + _head(status=b"HTTP/1.1 404 No")),
+        {404},
+    ),
     "only 100": (Raw(_head(status=b"HTTP/1.1 100 Continue"), "hang"), {Failure.TIMEOUT}),
 }
 _REDIRECT: dict[str, Case] = {
@@ -80,16 +90,28 @@ _REDIRECT: dict[str, Case] = {
     "redirect inside": (redirect("http://10.0.0.1/"), {Failure.FORBIDDEN_ADDRESS}),
     "redirect with a long label": (redirect("http://" + "a" * 70 + ".example/"), {Failure.BAD_LOCATION}),
     "redirect with 100 kB": (redirect("/" + "a" * 100_000), {200, Failure.PROTOCOL}),
-    "redirect in UTF-8": (Raw(_head("Location: /文字".encode(), b"Content-Length: 0", status=b"HTTP/1.1 302 F")), {200}),
+    "redirect in UTF-8": (
+        Raw(_head("Location: /文字".encode(), b"Content-Length: 0", status=b"HTTP/1.1 302 F")),
+        {200},
+    ),
     "redirect in Latin-1": (Raw(_head(b"Location: /caf\xe9", b"Content-Length: 0", status=b"HTTP/1.1 302 F")), {200}),
     "redirect with a tab": (Raw(_head(b"Location: /a\tb", b"Content-Length: 0", status=b"HTTP/1.1 302 F")), {200}),
-    "redirect with userinfo": (redirect("http://user:pass@end.example:{port}/"), {200, Failure.BAD_LOCATION, Failure.REFUSED}),
+    "redirect with userinfo": (
+        redirect("http://user:pass@end.example:{port}/"),
+        {200, Failure.BAD_LOCATION, Failure.REFUSED},
+    ),
     "two places": (Reply(302, headers=[("Location", "/end"), ("Location", "/other")]), {200}),
     "a place on 200": (Reply(200, headers={"Location": "/loop"}), {200}),
     "a place on 404": (Reply(404, headers={"Location": "/end"}), {404}),
-    "redirect with an endless body": (Drip([_head(b"Location: /end", status=b"HTTP/1.1 302 F"), b"x" * 9000], 0, repeat=True), {200}),
+    "redirect with an endless body": (
+        Drip([_head(b"Location: /end", status=b"HTTP/1.1 302 F"), b"x" * 9000], 0, repeat=True),
+        {200},
+    ),
     "new place each time": (redirect("/grow"), {Failure.TOO_MANY_REDIRECTS}),
-    "new cookie each time": (redirect("", 302, "a=1"), {200, Failure.REDIRECT_LOOP, Failure.BAD_LOCATION, Failure.TOO_MANY_REDIRECTS}),
+    "new cookie each time": (
+        redirect("", 302, "a=1"),
+        {200, Failure.REDIRECT_LOOP, Failure.BAD_LOCATION, Failure.TOO_MANY_REDIRECTS},
+    ),
     "refresh header": (Reply(200, headers={"Refresh": "0; url=/end"}), {200}),
 }
 _BODY: dict[str, Case] = {
@@ -97,20 +119,41 @@ _BODY: dict[str, Case] = {
     "endless dripping body": (Drip([_OK + _HTML + b"\r\n", b"x"], 0.05, repeat=True), {200}),
     "body shorter than said": (Raw(_head(_HTML.strip(), b"Content-Length: 1000") + _PAGE), {200}),
     "body longer than said": (Raw(_head(_HTML.strip(), b"Content-Length: 3") + _PAGE), {200}),
-    "body reset in the middle": (Raw(_head(_HTML.strip(), b"Content-Length: 1000") + _PAGE, "reset"), {200, Failure.RESET}),
+    "body reset in the middle": (
+        Raw(_head(_HTML.strip(), b"Content-Length: 1000") + _PAGE, "reset"),
+        {200, Failure.RESET},
+    ),
     "body never comes": (Raw(_head(_HTML.strip(), b"Content-Length: 1000"), "hang"), {200}),
     "negative length": (Raw(_head(_HTML.strip(), b"Content-Length: -5") + _PAGE), {200}),
     "length in words": (Raw(_head(_HTML.strip(), b"Content-Length: ten") + _PAGE), {200}),
     "length of 40 digits": (Raw(_head(_HTML.strip(), b"Content-Length: " + b"9" * 40) + _PAGE), {200}),
     "two lengths": (Raw(_head(_HTML.strip(), b"Content-Length: 5", b"Content-Length: 900") + _PAGE), {200}),
-    "length and chunks": (Raw(_head(b"Content-Length: 5", b"Transfer-Encoding: chunked") + b"3\r\nabc\r\n0\r\n\r\n"), {200}),
+    "length and chunks": (
+        Raw(_head(b"Content-Length: 5", b"Transfer-Encoding: chunked") + b"3\r\nabc\r\n0\r\n\r\n"),
+        {200},
+    ),
     "bad chunk size": (Raw(_head(_HTML.strip(), b"Transfer-Encoding: chunked") + b"zz\r\nabc\r\n"), {200}),
-    "huge chunk size": (Raw(_head(_HTML.strip(), b"Transfer-Encoding: chunked") + b"fffffffffffffff\r\nabc", "hang"), {200}),
+    "huge chunk size": (
+        Raw(_head(_HTML.strip(), b"Transfer-Encoding: chunked") + b"fffffffffffffff\r\nabc", "hang"),
+        {200},
+    ),
     "negative chunk size": (Raw(_head(_HTML.strip(), b"Transfer-Encoding: chunked") + b"-1\r\nabc\r\n"), {200}),
-    "endless chunk extension": (Drip([_head(_HTML.strip(), b"Transfer-Encoding: chunked") + b"5;", b"x" * 5000], 0, repeat=True), {200}),
-    "endless empty lines": (Drip([_head(_HTML.strip(), b"Transfer-Encoding: chunked"), b"\r\n" * 500], 0, repeat=True), {200}),
-    "one-byte chunks": (Drip([_head(_HTML.strip(), b"Transfer-Encoding: chunked"), b"1\r\nx\r\n" * 2000], 0, repeat=True), {200}),
-    "endless trailers": (Drip([_head(_HTML.strip(), b"Transfer-Encoding: chunked") + b"0\r\n", b"X: y\r\n"], 0, repeat=True), {200}),
+    "endless chunk extension": (
+        Drip([_head(_HTML.strip(), b"Transfer-Encoding: chunked") + b"5;", b"x" * 5000], 0, repeat=True),
+        {200},
+    ),
+    "endless empty lines": (
+        Drip([_head(_HTML.strip(), b"Transfer-Encoding: chunked"), b"\r\n" * 500], 0, repeat=True),
+        {200},
+    ),
+    "one-byte chunks": (
+        Drip([_head(_HTML.strip(), b"Transfer-Encoding: chunked"), b"1\r\nx\r\n" * 2000], 0, repeat=True),
+        {200},
+    ),
+    "endless trailers": (
+        Drip([_head(_HTML.strip(), b"Transfer-Encoding: chunked") + b"0\r\n", b"X: y\r\n"], 0, repeat=True),
+        {200},
+    ),
     "unknown transfer coding": (Raw(_head(_HTML.strip(), b"Transfer-Encoding: quantum") + _PAGE), {200}),
     "gzip bomb": (Reply(200, _bomb(50), {"Content-Encoding": "gzip"}), {200}),
     "gzip that is none": (Reply(200, "plain", {"Content-Encoding": "gzip"}), {200}),
@@ -124,9 +167,19 @@ _BODY: dict[str, Case] = {
     "UTF-16": (Reply(200, _PAGE.decode().encode("utf-16")), {200}),
     "UTF-7": (Reply(200, "+ADw-title+AD4-", content_type="text/html; charset=utf-7"), {200}),
     "charset hex": (Reply(200, "zz", content_type="text/html; charset=hex"), {200}),
-    "charset nonsense": (Reply(200, "x", content_type='text/html; charset="\'\\'), {200}),
-    "XML bomb": (Reply(200, '<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><p>&b;', content_type="application/xhtml+xml"), {200}),
-    "external entity": (Reply(200, '<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;', content_type="application/xhtml+xml"), {200}),
+    "charset nonsense": (Reply(200, "x", content_type="text/html; charset=\"'\\"), {200}),
+    "XML bomb": (
+        Reply(
+            200, '<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><p>&b;', content_type="application/xhtml+xml"
+        ),
+        {200},
+    ),
+    "external entity": (
+        Reply(
+            200, '<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><p>&a;', content_type="application/xhtml+xml"
+        ),
+        {200},
+    ),
     "meta refresh to itself": (html('<meta http-equiv=refresh content="0; url=?">'), {200}),
     "ten thousand ids": (html("".join(f"<i id=i{number}>" for number in range(10_000))), {200}),
     "empty": (Reply(200, b""), {200}),
@@ -136,7 +189,10 @@ _HEADER: dict[str, Case] = {
     "endless header lines": (Drip([_OK, b"X-A: " + b"y" * 1000 + b"\r\n"], 0, repeat=True), {Failure.PROTOCOL}),
     "one endless header line": (Drip([_OK + b"X-A: ", b"y" * 10_000], 0, repeat=True), {Failure.PROTOCOL}),
     "flood of 100": (Drip([b"HTTP/1.1 100 Continue\r\n\r\n" * 1000], 0, repeat=True), {Failure.PROTOCOL}),
-    "flood of 103": (Drip([_head(b"Link: </x>; rel=preload", status=b"HTTP/1.1 103 E") * 500], 0, repeat=True), {Failure.PROTOCOL}),
+    "flood of 103": (
+        Drip([_head(b"Link: </x>; rel=preload", status=b"HTTP/1.1 103 E") * 500], 0, repeat=True),
+        {Failure.PROTOCOL},
+    ),
     "dripping header": (Drip([_OK, b"X: y\r\n"], 0.1, repeat=True), {Failure.TIMEOUT}),
     "header byte by byte": (Drip([bytes([byte]) for byte in _head(b"Server: slow")], 0.005), {200}),
     "60 kB type": (Reply(200, "x", content_type="text/html; x=" + "y" * 60_000), {200}),
@@ -155,7 +211,10 @@ _HEADER: dict[str, Case] = {
     "Retry-After nonsense": (Reply(429, headers={"Retry-After": "soon"}), {429}),
     "Retry-After in the past": (Reply(429, headers={"Retry-After": "Mon, 01 Jan 1990 00:00:00 GMT"}), {429}),
     "cookie for everybody": (Reply(200, headers={"Set-Cookie": "a=b; Domain=.example; Path=/; Max-Age=x"}), {200}),
-    "alt-svc and upgrade": (Reply(200, headers={"Alt-Svc": 'h3=":443"', "Upgrade": "h2c", "Connection": "Upgrade"}), {200}),
+    "alt-svc and upgrade": (
+        Reply(200, headers={"Alt-Svc": 'h3=":443"', "Upgrade": "h2c", "Connection": "Upgrade"}),
+        {200},
+    ),
     "referrer policy": (Reply(200, headers={"Referrer-Policy": "os.system"}), {200}),
 }
 _CONNECTION: dict[str, Case] = {
@@ -279,14 +338,24 @@ def test_a_hostile_web_is_answered_in_full_and_soon(world: World, want_text: boo
     )
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     found = frontier.by_url
-    wrong = {name: (_outcome(found[url]), found[url].detail) for name, (url, right) in cases.items() if _outcome(found[url]) not in right}
+    wrong = {
+        name: (_outcome(found[url]), found[url].detail)
+        for name, (url, right) in cases.items()
+        if _outcome(found[url]) not in right
+    }
     assert sorted(probe.id for probe, _ in frontier.seen) == list(range(1, len(cases) + 1))
     assert wrong == {}
     assert stats.elapsed < timedelta(seconds=60)
     assert grown < 150, f"{grown:.0f} MB"
 
 
-_QUICK = ["body/endless body", "header/flood of 100", "connection/speaks rubbish", "redirect/new place each time", "body/bad chunk size"]
+_QUICK = [
+    "body/endless body",
+    "header/flood of 100",
+    "connection/speaks rubbish",
+    "redirect/new place each time",
+    "body/bad chunk size",
+]
 
 
 @pytest.mark.parametrize("name", _QUICK)

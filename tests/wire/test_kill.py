@@ -60,7 +60,13 @@ def test_every_url_has_one_final_observation_after_twenty_kills(tmp_path: Path) 
         database = tmp_path / "state" / "linkvigil.db"
         seen: set[int] = set()
         for _ in range(KILLS):
-            process = subprocess.Popen(words, cwd=tmp_path, env=clean_environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                words,
+                cwd=tmp_path,
+                env=clean_environment(tmp_path),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
             time.sleep(chance.uniform(0.3, 4.0))
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
@@ -69,7 +75,15 @@ def test_every_url_has_one_final_observation_after_twenty_kills(tmp_path: Path) 
             now = _committed(database)
             assert seen <= now, "a committed observation was lost"
             seen = now
-        final = subprocess.run(words, cwd=tmp_path, env=clean_environment(tmp_path), capture_output=True, text=True, timeout=300, check=False)
+        final = subprocess.run(
+            words,
+            cwd=tmp_path,
+            env=clean_environment(tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
         assert final.returncode == 0, final.stderr
         assert seen <= _committed(database)
     assert killed >= KILLS // 2, "the kills came too late to prove anything"

@@ -116,7 +116,9 @@ def test_a_host_rule_sets_gap_and_limit(world: World) -> None:
 
 
 def test_the_host_with_most_links_is_begun_first(world: World) -> None:
-    urls = [url for number in range(8) for url in _urls(world, f"small{number}.example", 1)] + _urls(world, "big.example", 8)
+    urls = [url for number in range(8) for url in _urls(world, f"small{number}.example", 1)] + _urls(
+        world, "big.example", 8
+    )
     world.crawl(probes(urls), max_concurrency=1, host_interval=timedelta(milliseconds=30))
     order = [each.host for each in world.web.requests()]
     assert order.index("big.example") <= 2
@@ -137,7 +139,10 @@ def test_a_host_that_answers_429_is_left_alone_for_a_while(world: World) -> None
 
 
 def test_the_crawl_delay_of_a_host_with_many_links_is_kept(world: World) -> None:
-    world.web.set("http://many.example/robots.txt", Reply(200, "User-agent: *\nCrawl-delay: 0.06\nDisallow: /", content_type="text/plain"))
+    world.web.set(
+        "http://many.example/robots.txt",
+        Reply(200, "User-agent: *\nCrawl-delay: 0.06\nDisallow: /", content_type="text/plain"),
+    )
     frontier, _ = world.crawl(probes(_urls(world, "many.example", 20)))
     asked = world.web.requests("many.example")
     assert asked[0].path == "/robots.txt"
@@ -147,8 +152,13 @@ def test_the_crawl_delay_of_a_host_with_many_links_is_kept(world: World) -> None
 
 
 def test_a_crawl_delay_is_capped(world: World) -> None:
-    world.web.set("http://stubborn.example/robots.txt", Reply(200, "User-agent: lvigil\nCrawl-delay: 86400", content_type="text/plain"))
-    frontier, stats = world.crawl(probes(_urls(world, "stubborn.example", 20)), robots_delay_cap=timedelta(milliseconds=20))
+    world.web.set(
+        "http://stubborn.example/robots.txt",
+        Reply(200, "User-agent: lvigil\nCrawl-delay: 86400", content_type="text/plain"),
+    )
+    frontier, stats = world.crawl(
+        probes(_urls(world, "stubborn.example", 20)), robots_delay_cap=timedelta(milliseconds=20)
+    )
     assert len(frontier.seen) == 20
     assert stats.elapsed < timedelta(seconds=5)
 

@@ -48,7 +48,9 @@ def test_the_figures_count_what_robots_denied(world: World) -> None:
 
 
 def test_rules_for_another_robot_do_not_bind(world: World) -> None:
-    world.web.set("http://o.example/robots.txt", _robots("User-agent: otherbot\nDisallow: /\n\nUser-agent: *\nAllow: /"))
+    world.web.set(
+        "http://o.example/robots.txt", _robots("User-agent: otherbot\nDisallow: /\n\nUser-agent: *\nAllow: /")
+    )
     assert _skips(world, "o.example", ["/x"]) == {"/x": None}
 
 

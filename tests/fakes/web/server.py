@@ -123,12 +123,18 @@ class FakeWeb:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(lambda *_: None)  # broken connections are the point
         self._stopping = asyncio.Event()
-        servers = [await asyncio.start_server(self._client("http"), self._address, self.http_port, backlog=1024, limit=1 << 20)]
+        servers = [
+            await asyncio.start_server(self._client("http"), self._address, self.http_port, backlog=1024, limit=1 << 20)
+        ]
         self.http_port = servers[0].sockets[0].getsockname()[1]
         if self._ca is not None:
             context = self._context("fallback.example")
             context.sni_callback = self._choose  # type: ignore[assignment]
-            servers.append(await asyncio.start_server(self._client("https"), self._address, 0, ssl=context, backlog=1024, limit=1 << 20))
+            servers.append(
+                await asyncio.start_server(
+                    self._client("https"), self._address, 0, ssl=context, backlog=1024, limit=1 << 20
+                )
+            )
             self.https_port = servers[1].sockets[0].getsockname()[1]
         ready.set()
         await self._stopping.wait()
@@ -198,7 +204,9 @@ class FakeWeb:
 def _read(scheme: str, block: bytes) -> Request:
     first, *lines = block.decode("latin-1").split("\r\n")
     method, target, *_ = [*first.split(" "), "", ""]
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name}
+    headers = {
+        name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name
+    }
     if target.startswith("http"):
         parts = urlsplit(target)
         host, path = parts.hostname or "", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
