@@ -106,7 +106,12 @@ def _moment(context: click.Context, parameter: click.Parameter, text: str | None
         raise click.BadParameter("write an ISO 8601 time with an offset, as 2026-01-31T03:00:00+00:00") from error
     if moment.tzinfo is None:
         raise click.BadParameter("the time needs an offset, as +00:00")
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise click.BadParameter("the time is too far away")
     return moment.astimezone(UTC)
+
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000  # history is counted from here, retention back from there
 
 
 _SHARED = (

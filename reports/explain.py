@@ -9,6 +9,7 @@ from crawler.domain.health import failure_class
 from crawler.domain.urls import InvalidUrl, parse
 from crawler.domain.verdict import RULES_BY_NAME, Policy, matching_rules
 from crawler.errors import SourceError
+from crawler.stages.judge import policy_of
 from crawler.store import archiving, findings, runs
 from crawler.store.findings import UrlRecord
 from crawler.store.runs import Run
@@ -25,8 +26,8 @@ def explain(store: Store, project: str, text: str, settings: Settings) -> str:
     run = runs.latest_run(store, project)
     record = findings.record_of(store, run, _canonical(text)) if run else None
     if run is None or record is None:
-        raise SourceError(f"{text}: project {project} does not know this URL; run `linkvigil collect {project}` first?")
-    policy = Policy(accept=settings.accept)
+        raise SourceError(f"{text}: project {project} does not know this URL; it does after a run over its source")
+    policy = policy_of(settings)
     lines = [*_facts(record), *_rules(record, policy), *_past(record), *_archive(store, record)]
     return "".join(_shown(line) for line in [*lines, *_candidates(store, run, record)])
 

@@ -11,6 +11,8 @@ import json
 import logging
 import sqlite3
 import subprocess
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -566,6 +568,7 @@ _BAD: dict[str, tuple[list[str], str]] = {
     "newer database": (["run", "list.md", "--database", "sqlite:///newer.db"], "written by a newer version; upgrade linkvigil"),
     "state that is a file": (["run", "list.md", "--state", "list.md"], "list.md"),
     "run without a time zone": (["run", "list.md", "--now", "2026-01-01T00:00"], "the time needs an offset"),
+    "run in the Middle Ages": (["run", "list.md", "--now", "0999-01-01T00:00:00Z"], "the time is too far away"),
 }  # fmt: skip
 
 _IN_A_PROCESS = {"missing file", "unknown key", "wrong URL", "newer database"}
@@ -619,3 +622,25 @@ def test_bad_input_is_told_in_one_line_and_changes_nothing(world: World, desk: P
 def test_usage_comes_before_findings_when_several_codes_apply(world: World, tmp_path: Path) -> None:
     page(tmp_path, world.url("gone.example", "/404"))
     assert world.check("list.md", "no.md", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.battery
+def test_the_first_users_list_without_network_ends_soon_and_calls_no_web_link_dead(
+    world: World, shared: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "list.md").write_bytes((shared / "data" / "curated-list-zh.md").read_bytes())
+    collected = [json.loads(line) for line in world.process("collect", "list.md", cwd=tmp_path).stdout.splitlines()]
+    web = [link["url"] for link in collected if link["url"].startswith("http")]
+    assert (len(web), len(set(web)), len(collected) - len(web)) == (111, 108, 10)
+
+    begun = time.monotonic()
+    done = world.process(
+        "run", "list.md", "--resolver", "127.0.0.1:9", "--report", "report", "--no-progress", cwd=tmp_path
+    )
+    assert time.monotonic() - begun < 120
+    assert done.returncode == 3, done.stderr
+    document = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert "The network was down" in document["run"]["untrusted"]
+    assert "The network was down" in (tmp_path / "report" / "index.html").read_text("utf-8")
+    verdicts = Counter((item["verdict"], item["url"].partition(":")[0]) for item in document["findings"])
+    assert verdicts == {("transient", "http"): 21, ("transient", "https"): 87, ("gone", "file"): 10}
