@@ -69,10 +69,13 @@ def rule_on(look: Look, before: Standing, policy: Policy, *, distrusted: bool) -
 
 def doubts(store: Store, run_: Run) -> str | None:
     """Return why this run cannot be trusted, concluded from its own looks, or None."""
-    seen = probes.observations(store, run_, [Purpose.CHECK, Purpose.PAGE])
-    before = judging.standings(store, run_.project_id, [key for key, _ in seen])
+    seen: dict[int, Observation] = {}
+    for key, observation in probes.observations(store, run_, [Purpose.CHECK, Purpose.PAGE]):
+        if observation.hops or key not in seen:  # a page's look stands for its link as well: count it once
+            seen[key] = observation
+    before = judging.standings(store, run_.project_id, list(seen))
     ok_before = {key for key, standing in before.items() if standing.last_up and not standing.strikes}
-    return distrust(_trials(seen, ok_before))
+    return distrust(_trials(seen.items(), ok_before))
 
 
 def provisional(seen: Observation, settings: Settings) -> Judged:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from crawler.domain.health import Health, Standing
-from crawler.domain.observation import Failure
+from crawler.domain.observation import Failure, Purpose
 from crawler.domain.verdict import Judged
 from crawler.stages import judge
 from crawler.stages.judge import rejudge
-from crawler.store import findings, judging, runs
+from crawler.store import findings, judging, probes, runs
 from crawler.store.session import Store
-from tests.unit.stages.nights import NIGHT, START, A, Answer, Nights, finding, link
+from tests.unit.stages.nights import NIGHT, START, A, Answer, Nights, answer, finding, link
 
 _ANSWERS: Sequence[Answer] = (
     200, 200, 200, 404, 404, 410, 403, 401, 500, 503, 429, "301 https://b.example/, 200", "302 https://b.example/, 404",
@@ -95,6 +96,24 @@ def test_judging_twice_in_a_run_changes_nothing(sqlite_store: Store) -> None:
     first = judge.run(sqlite_store, run, nights.settings, distrusted=False)
     second = judge.run(sqlite_store, run, nights.settings, distrusted=False)
     assert (first.counts, second.counts) == ({"judged": 1, "transitions": 1}, {"judged": 0, "transitions": 0})
+
+
+def test_a_start_page_is_one_link_though_it_was_looked_at_as_page_and_as_link(sqlite_store: Store) -> None:
+    nights = Nights(sqlite_store)
+    pages = [f"https://h{number % 5}.example/{number}" for number in range(10)]
+    nights.night(START, dict.fromkeys([*pages, A], 200))
+    at = START + NIGHT
+    run = nights.begin(at)
+    for page in pages:
+        probes.ask_page(sqlite_store, run, page, depth=0, now=at)
+    for probe in probes.due(sqlite_store, run, after=0, limit=100):
+        seen = answer(probe.url, Failure.TIMEOUT, at)
+        probes.record(sqlite_store, run, [(probe, replace(seen, purpose=Purpose.PAGE))])
+        probes.copy_as_check(sqlite_store, run, probe, seen, at)
+    nights.collect(run, [link(A)], at)
+    nights.answer_due(run, lambda url: 200, at)
+    assert len(probes.observations(sqlite_store, run, [Purpose.CHECK, Purpose.PAGE])) == 21
+    assert judge.doubts(sqlite_store, run) is None
 
 
 def test_two_projects_keep_their_own_health_of_one_url(sqlite_store: Store) -> None:
