@@ -73,7 +73,10 @@ def doubts(store: Store, run_: Run) -> str | None:
     for key, observation in probes.observations(store, run_, [Purpose.CHECK, Purpose.PAGE]):
         if observation.hops or key not in seen:  # a page's look stands for its link as well: count it once
             seen[key] = observation
-    before = judging.standings(store, run_.project_id, list(seen))
+    keys = list(seen)
+    before: dict[int, Standing] = {}
+    for start in range(0, len(keys), _BATCH):  # PostgreSQL takes at most 65,535 parameters in a statement
+        before |= judging.standings(store, run_.project_id, keys[start : start + _BATCH])
     ok_before = {key for key, standing in before.items() if standing.last_up and not standing.strikes}
     return distrust(_trials(seen.items(), ok_before))
 

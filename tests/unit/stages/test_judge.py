@@ -116,6 +116,20 @@ def test_a_start_page_is_one_link_though_it_was_looked_at_as_page_and_as_link(sq
     assert judge.doubts(sqlite_store, run) is None
 
 
+def test_a_run_is_doubted_in_statements_that_every_database_takes(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    real = judging.standings
+    monkeypatch.setattr(judging, "standings", lambda store, key, ids: sizes.append(len(ids)) or real(store, key, ids))
+    nights = Nights(sqlite_store)
+    run = nights.begin(START)
+    nights.collect(run, [link(f"https://a.example/{number}", line=number) for number in range(1, 1202)], START)
+    nights.answer_due(run, lambda url: 200, START)
+    assert judge.doubts(sqlite_store, run) is None
+    assert (sum(sizes), max(sizes)) == (1201, 500)
+
+
 def test_two_projects_keep_their_own_health_of_one_url(sqlite_store: Store) -> None:
     one, two = Nights(sqlite_store), Nights(sqlite_store)
     two.project = two.project.model_copy(update={"name": "other"})
