@@ -97,12 +97,15 @@ def section_of(record: UrlRecord, run: Run, *, with_history: bool) -> Section:
 
 
 def _is_news(record: UrlRecord, run: Run, *, with_history: bool) -> bool:
-    """Whether a link is dead now and was not at the look before, or was confirmed in this run."""
-    if not with_history or record.became is Health.BROKEN:
+    """Whether a link is dead since this run: told once, at the first look or, if that was unclear, when confirmed."""
+    if not with_history:
         return True
-    if record.standing is not None and record.standing.health is Health.BROKEN:
+    if _was_dead(record, run):
         return False
-    return record.seen_in_run == run.id and not _was_dead(record, run)
+    if record.became is Health.BROKEN:
+        return True
+    is_known = record.standing is not None and record.standing.health is Health.BROKEN
+    return record.seen_in_run == run.id and not is_known
 
 
 def _was_dead(record: UrlRecord, run: Run) -> bool:

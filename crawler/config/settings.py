@@ -148,6 +148,35 @@ class ReportConfig(_Strict):
     folder: Path = Field(default=Path("linkvigil-report"), description="Folder that the report is written into.")
 
 
+class PageWindowConfig(_Strict):
+    """Definite failures of the page itself: 404, 410, soft 404, parked."""
+
+    strikes: int = Field(default=3, ge=1, description="Run dates after which a dead page is confirmed.")
+    span: Duration = Field(default=timedelta(hours=44), description="Time that they span at least.")
+
+
+class NameWindowConfig(_Strict):
+    """Failures of the name: NXDOMAIN, no address."""
+
+    strikes: int = Field(default=5, ge=1, description="Run dates after which a dead name is confirmed.")
+    span: Duration = Field(default=timedelta(hours=92), description="Time that they span at least.")
+
+
+class PassingWindowConfig(_Strict):
+    """Failures that may pass: 5xx, timeout, refused, reset, TLS."""
+
+    strikes: int = Field(default=7, ge=1, description="Run dates after which a lasting failure is confirmed.")
+    span: Duration = Field(default=timedelta(days=14), description="Time that they span at least.")
+
+
+class WindowsConfig(_Strict):
+    """When a failure is confirmed: `[windows.page]`, `[windows.name]`, `[windows.passing]`."""
+
+    page: PageWindowConfig = Field(default_factory=PageWindowConfig)
+    name: NameWindowConfig = Field(default_factory=NameWindowConfig)
+    passing: PassingWindowConfig = Field(default_factory=PassingWindowConfig)
+
+
 class ScheduleConfig(_Strict):
     """When `serve` runs: `[schedule]`."""
 
@@ -208,6 +237,7 @@ class Settings(_Strict):
     tracker: TrackerConfig = Field(default_factory=TrackerConfig)
     report: ReportConfig = Field(default_factory=ReportConfig)
     schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
+    windows: WindowsConfig = Field(default_factory=WindowsConfig)
     hosts: dict[str, HostConfig] = Field(default_factory=dict)
     ignore: tuple[IgnoreConfig, ...] = ()
     project: tuple[ProjectConfig, ...] = ()

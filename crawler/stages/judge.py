@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from crawler.config import Settings
-from crawler.domain.health import Standing, step
+from crawler.domain.health import WINDOWS, FailureClass, Standing, Window, step
 from crawler.domain.observation import Observation, Purpose
 from crawler.domain.trust import Trial, distrust, fails_below_http
 from crawler.domain.urls import InvalidUrl, parse
@@ -17,6 +17,7 @@ from crawler.store.judging import Look, Ruling
 from crawler.store.runs import Run, RunState
 from crawler.store.session import Store
 
+Windows = dict[FailureClass, Window]
 _BATCH = 500
 
 
@@ -28,14 +29,25 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
+def windows_of(settings: Settings) -> Windows:
+    """Return after how many run dates, over which span, each class of failure is confirmed."""
+    given = settings.windows
+    return WINDOWS | {
+        FailureClass.PAGE: Window(strikes=given.page.strikes, span=given.page.span),
+        FailureClass.NAME: Window(strikes=given.name.strikes, span=given.name.span),
+        FailureClass.PASSING: Window(strikes=given.passing.strikes, span=given.passing.span),
+    }
+
+
 def run(store: Store, run_: Run, settings: Settings, *, distrusted: bool) -> StageResult:
     """Judge this run's looks; in a distrusted run, looks without any HTTP answer change no health."""
-    policy = policy_of(settings)
+    policy, windows = policy_of(settings), windows_of(settings)
     judged = transitions = 0
     while looks := judging.unjudged(store, run_.project_id, run_.id, _BATCH):
         standings = judging.standings(store, run_.project_id, [look.url_id for look in looks])
         rulings = [
-            rule_on(look, standings.get(look.url_id, Standing()), policy, distrusted=distrusted) for look in looks
+            rule_on(look, standings.get(look.url_id, Standing()), policy, windows, distrusted=distrusted)
+            for look in looks
         ]
         transitions += judging.save_rulings(store, run_.project_id, run_.id, rulings)
         judged += len(rulings)
@@ -47,23 +59,23 @@ def rejudge(store: Store, project: str, settings: Settings) -> StageResult:
     latest = runs.latest_run(store, project)
     if latest is None:
         return StageResult(name="judge", counts={"judged": 0, "transitions": 0})
-    policy = policy_of(settings)
+    policy, windows = policy_of(settings), windows_of(settings)
     untrusted = runs.run_ids(store, latest.project_id, RunState.UNTRUSTED)
-    series = [list(_replay(looks, policy, untrusted)) for looks in judging.history(store, latest.project_id)]
+    series = [list(_replay(looks, policy, windows, untrusted)) for looks in judging.history(store, latest.project_id)]
     transitions = judging.rewrite(store, latest.project_id, latest.id, series)
     return StageResult(
         name="judge", counts={"judged": sum(len(rulings) for rulings in series), "transitions": transitions}
     )
 
 
-def rule_on(look: Look, before: Standing, policy: Policy, *, distrusted: bool) -> Ruling:
+def rule_on(look: Look, before: Standing, policy: Policy, windows: Windows, *, distrusted: bool) -> Ruling:
     """Judge one look and step the health, unless the run's network was down for it."""
     seen = look.observation
     if distrusted and fails_below_http(bool(seen.hops), seen.failure):
         judged = judge(seen, replace(policy, network_down=True))
         return Ruling(look=look, judged=judged, before=before, after=before)
     judged = judge(seen, policy)
-    after = step(before, judged.verdict, seen.failure, seen.at).standing
+    after = step(before, judged.verdict, seen.failure, seen.at, windows).standing
     return Ruling(look=look, judged=judged, before=before, after=after)
 
 
@@ -91,10 +103,10 @@ def is_failing(verdict: Verdict) -> bool:
     return verdict not in LIVING and verdict is not Verdict.SKIPPED
 
 
-def _replay(looks: list[Look], policy: Policy, untrusted: frozenset[int]) -> Iterator[Ruling]:
+def _replay(looks: list[Look], policy: Policy, windows: Windows, untrusted: frozenset[int]) -> Iterator[Ruling]:
     standing = Standing()
     for look in looks:
-        ruling = rule_on(look, standing, policy, distrusted=look.run_id in untrusted)
+        ruling = rule_on(look, standing, policy, windows, distrusted=look.run_id in untrusted)
         standing = ruling.after
         yield ruling
 

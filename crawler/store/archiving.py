@@ -12,18 +12,21 @@ from crawler.domain.memento import Capture, CaptureState, Memento, MementoState
 from crawler.domain.suggestion import Confidence, Kind, Suggestion
 from crawler.store.codec import evidence_of, evidence_values
 from crawler.store.schema import CaptureRow, MementoRow, PauseRow, SuggestionRow, UrlRow
-from crawler.store.session import Store, insert_all, storable, upsert
+from crawler.store.session import Store, in_batches, insert_all, storable, upsert
 
 
 def mementos(store: Store, url_ids: Sequence[int]) -> dict[int, tuple[Memento, datetime | None]]:
     """Return (memento, not before) by URL id, for those that were looked for."""
-    with store.begin() as session:
-        rows = session.execute(
-            select(MementoRow, UrlRow.canonical)
-            .join(UrlRow, UrlRow.id == MementoRow.url_id)
-            .where(MementoRow.url_id.in_(list(url_ids)))
-        )
-        return {row.url_id: (_memento(row, url), row.retry_at) for row, url in rows}
+    found: dict[int, tuple[Memento, datetime | None]] = {}
+    for ids in in_batches(url_ids):
+        with store.begin() as session:
+            rows = session.execute(
+                select(MementoRow, UrlRow.canonical)
+                .join(UrlRow, UrlRow.id == MementoRow.url_id)
+                .where(MementoRow.url_id.in_(ids))
+            )
+            found |= {row.url_id: (_memento(row, url), row.retry_at) for row, url in rows}
+    return found
 
 
 def save_memento(store: Store, url_id: int, memento: Memento) -> None:
@@ -49,13 +52,16 @@ def save_memento(store: Store, url_id: int, memento: Memento) -> None:
 
 def captures(store: Store, url_ids: Sequence[int]) -> dict[int, Capture]:
     """Return the newest capture by URL id."""
-    with store.begin() as session:
-        rows = session.execute(
-            select(CaptureRow, UrlRow.canonical)
-            .join(UrlRow, UrlRow.id == CaptureRow.url_id)
-            .where(CaptureRow.url_id.in_(list(url_ids)))
-        )
-        return {row.url_id: _capture(row, url) for row, url in rows}
+    found: dict[int, Capture] = {}
+    for ids in in_batches(url_ids):
+        with store.begin() as session:
+            rows = session.execute(
+                select(CaptureRow, UrlRow.canonical)
+                .join(UrlRow, UrlRow.id == CaptureRow.url_id)
+                .where(CaptureRow.url_id.in_(ids))
+            )
+            found |= {row.url_id: _capture(row, url) for row, url in rows}
+    return found
 
 
 def save_capture(store: Store, url_id: int, capture: Capture) -> None:

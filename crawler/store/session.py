@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -98,6 +98,12 @@ def insert_all(session: Session, table: type[Base], rows: list[dict[str, Any]]) 
     if rows:
         statement: Insert = insert(table)
         session.execute(statement, rows)
+
+
+def in_batches(ids: Sequence[int], size: int = 500) -> Iterator[list[int]]:
+    """Yield ids in parts that fit into one statement: databases limit the number of its parameters."""
+    for start in range(0, len(ids), size):
+        yield list(ids[start : start + size])
 
 
 def digest(*parts: str) -> str:

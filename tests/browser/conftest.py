@@ -71,7 +71,8 @@ def tools() -> None:
         pytest.fail(f"missing: {', '.join(missing)}; run tests/install-tools.sh", pytrace=False)
 
 
-@pytest.fixture(scope="session")
+# Per package, not per session: Playwright keeps a loop running in this thread, and crawls need their own.
+@pytest.fixture(scope="package")
 def browser(tools: None) -> Iterator[Browser]:
     with sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(QUIET))

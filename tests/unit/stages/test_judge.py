@@ -151,3 +151,8 @@ def test_every_change_of_health_is_one_transition_that_each_consumer_takes_once(
     judging.take_transitions(sqlite_store, [key for key, *_ in steps[:3]], "publish", START)
     assert len(judging.open_transitions(sqlite_store, project, "publish")) == 2
     assert len(judging.open_transitions(sqlite_store, project, "notify")) == 5
+
+
+def test_the_windows_are_configuration(sqlite_store: Store) -> None:
+    nights = Nights(sqlite_store, **{"windows.page.strikes": 1, "windows.page.span": "0s"})
+    assert finding(nights.night(START, {A: 404}), A).health is Health.BROKEN
