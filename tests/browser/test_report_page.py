@@ -36,7 +36,7 @@ def test_five_thousand_links_open_without_a_console_message_or_a_request(opened:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["night", "chinese", "big"])
+@pytest.mark.parametrize("name", ["night", "chinese", pytest.param("big", marks=pytest.mark.battery)])
 def test_axe_finds_no_violation(opened: Open, name: str, scheme: str) -> None:
     report = opened(name, color_scheme=scheme)
     report.page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
@@ -86,7 +86,7 @@ def test_choosing_a_state_filters_the_rows(opened: Open) -> None:
     report.page.locator("#state").select_option(label="Suspect")
     expect(report.page.locator("#range")).to_have_text("1 to 100 of 100")
     assert set(report.column("state")) == {"transient"}
-    report.page.locator("#clear").click()
+    report.page.locator("#clear").press("Enter")
     expect(report.page.locator("#range")).to_have_text("1 to 100 of 5,000")
 
 
@@ -194,6 +194,7 @@ def test_paper_gets_the_findings_and_no_controls(opened: Open) -> None:
     assert report.page.locator("#redirect article h3").first.is_visible()
 
 
+@pytest.mark.battery
 def test_a_hundred_thousand_links_paint_and_filter_in_time(opened: Open, tmp_path: Path) -> None:
     path = tmp_path / "huge.html"
     path.write_text(render(big_report(100_000)), encoding="utf-8")

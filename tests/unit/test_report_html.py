@@ -147,6 +147,7 @@ def test_a_finding_without_a_place_has_its_row() -> None:
     assert block_of(render(Report(run=run_view(), findings=(bare,))))["link"]["line"] == [0]
 
 
+@pytest.mark.battery
 def test_a_hundred_thousand_links_stay_below_five_megabytes() -> None:
     assert len(render(big_report(100_000)).encode()) < 5_000_000
 

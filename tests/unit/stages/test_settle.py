@@ -43,7 +43,7 @@ def settings(**changes: Any) -> Settings:
     return Settings.model_validate(changes)
 
 
-@pytest.mark.parametrize("kinds", [{"template"}, {"hint", "form"}], ids=str)
+@pytest.mark.parametrize("kinds", [{"template"}, {"hint", "form"}], ids=["placeholder", "hint and form"])
 def test_what_no_reader_opens_is_skipped(kinds: set[str]) -> None:
     seen = settle(due(kinds=frozenset(kinds)), settings(), AT)
     assert seen is not None
