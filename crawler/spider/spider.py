@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 # A host that is down costs each of its links a full timeout: after so many in a row it is not tried again.
 _SILENCE = frozenset({Failure.CONNECT_TIMEOUT, Failure.TIMEOUT, Failure.REFUSED})
 _SILENT_TRIES = 12
+_SILENT_HOSTS = 10  # failing hosts, and none that answers, after which the network itself is the likely cause
 
 _Output = Iterator[Request | Result]
 
@@ -47,6 +48,7 @@ class LinkSpider(Spider):
         self._crawl = crawl_settings
         self._robots = Robots(crawl_settings)
         self._silent: Counter[str] = Counter()  # looks in a row that a host did not answer
+        self._failing: set[str] = set()
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first request of every look, as long as the desk has probes."""
@@ -83,9 +85,10 @@ class LinkSpider(Spider):
             logger.warning("a request to %s failed in an unknown way: %r", look.url, error)
             error = _own_fault(error)
         host = host_of(look.url)
+        self._failing.add(host)
         self._silent[host] += error.failure in _SILENCE
         wait = wait_before_retry(self._crawl, look.attempt, failure=error.failure)
-        if wait is not None and self._silent[host] <= _SILENT_TRIES is not None:
+        if wait is not None and not self._is_hopeless(host):
             yield from self._again(look, wait)
         elif look.aim is Aim.ROBOTS:
             yield from self._robots_arrived(look, None)
@@ -93,6 +96,11 @@ class LinkSpider(Spider):
             yield from self._finish(look, outcome.failed(look, error))
 
     # Private
+
+    def _is_hopeless(self, host: str) -> bool:
+        """Whether another try can tell nothing new: this host stays silent, or no host at all has answered yet."""
+        nobody_answers = not self.desk.answering_hosts and len(self._failing) >= _SILENT_HOSTS
+        return nobody_answers or self._silent[host] > _SILENT_TRIES
 
     def _begin(self, probe: Probe) -> _Output:
         start = remapped(self._crawl, probe.url)

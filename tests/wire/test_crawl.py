@@ -462,3 +462,12 @@ def test_the_figures_of_a_crawl_add_up(world: World) -> None:
     frontier, stats = world.crawl(probes(urls), progress=lambda done, known, _: told.append((done, known)))
     assert (stats.asked, stats.answered, stats.failed, stats.hosts, stats.hosts_that_answered_http) == (3, 2, 1, 3, 2)
     assert (stats.stopped, told[-1], len(frontier.seen)) == (None, (3, 3), 3)
+
+
+def test_without_a_network_nothing_is_tried_again_and_again(world: World) -> None:
+    world.dns.default = "SERVFAIL"
+    urls = [world.web.url(f"h{number}.example") for number in range(60)]
+    frontier, stats = world.crawl(probes(urls), max_retries=3, retry_wait=timedelta(milliseconds=200))
+    assert len(frontier.seen) == len(urls)
+    assert {seen.failure for _, seen in frontier.seen} == {Failure.DNS_TEMPORARY}
+    assert stats.retried < 20
