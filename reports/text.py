@@ -79,12 +79,9 @@ def _summary(report: Report, say: Words) -> str:
     for finding in report.findings:
         counts[finding.verdict] = counts.get(finding.verdict, 0) + 1
     states = ", ".join(f"{count} {say(f'verdict.{verdict}')}" for verdict, count in sorted(counts.items()))
-    return say(
-        "text.summary",
-        links=say.number(report.run.links),
-        urls=say.number(report.run.urls),
-        states=states or say("section.empty"),
-    )
+    links = say("text.links", report.run.links)
+    addresses = say("text.addresses", report.run.urls)
+    return say("text.summary", links=links, urls=addresses, states=states or say("section.empty"))
 
 
 def _remarks(report: Report) -> Iterator[tuple[str, str]]:

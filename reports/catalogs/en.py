@@ -189,6 +189,8 @@ EN: dict[str, str | tuple[str, str]] = {
     "md.why": "Why",
     "md.instead": "Instead",
     "md.count": "Links",
-    "text.summary": "{links} links, {urls} addresses: {states}",
+    "text.summary": "{links}, {urls}: {states}",
+    "text.links": ("{n} link", "{n} links"),
+    "text.addresses": ("{n} address", "{n} addresses"),
     "text.instead": "instead: {url} ({kind})",
 }

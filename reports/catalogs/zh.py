@@ -213,6 +213,8 @@ ZH: dict[str, str | tuple[str, str]] = {
     "md.why": "原因",
     "md.instead": "可替换为",
     "md.count": "链接数",
-    "text.summary": "{links} 个链接，{urls} 个地址：{states}",
+    "text.summary": "{links}，{urls}：{states}",
+    "text.links": "{n} 个链接",
+    "text.addresses": "{n} 个地址",
     "text.instead": "可替换为：{url}（{kind}）",
 }
