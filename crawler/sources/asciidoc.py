@@ -25,6 +25,7 @@ _TEXT = r"(?:[^\]\\]|\\.){0,4000}"  # of a macro, as far as its bracket; bounded
 _MACRO = re.compile(
     rf"""
     (?P<escaped>\\(?:{_SCHEMES}|(?:link|mailto|xref|image|video|audio):|<<))
+    | \bicon:[^\s:\[\x00]+\[(?P<icon_text>{_TEXT})\]
     | (?P<media>(?:image|video|audio)::?)(?P<media_target>[^\s:\[\x00][^\[\n\x00]{{0,2000}}?)\[(?P<media_text>{_TEXT})\]
     | \blink:\+\+(?P<passed>.{{1,4000}}?)\+\+\[(?P<passed_text>{_TEXT})\]
     | \b(?P<macro>link|mailto|xref):(?P<target>[^\s\[\x00][^\s\[\x00]{{0,4000}})\[(?P<macro_text>{_TEXT})\]
@@ -35,6 +36,11 @@ _MACRO = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_REACH = 2000  # characters before an autolink in which formatting is looked for
+_MARKS = {
+    mark: re.compile(rf"(?<!\w)[{mark}]{{1,2}}(?=[^\s{mark}])|(?<=[^\s{mark}])[{mark}]{{1,2}}(?!\w)") for mark in "*_#"
+}
+_TERM_END = re.compile(r"(?::{2,4}|;;)\Z")
 _LINK_ATTRIBUTE = re.compile(r"(?:^|[,\[\s])link\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^,\]\s]+))")
 # https://docs.asciidoctor.org/asciidoc/latest/subs/replacements/
 _REPLACEMENTS = (
@@ -129,18 +135,31 @@ def _inline(document: str, block: Block) -> Iterator[FoundLink]:
         for start, end, kind, text in _targets(match, block.separator):
             link = _link(document, block.text, start, end, kind, text)
             if link is not None:
-                yield replace(link, href=_in_folder(block.images, link.href)) if kind == "image" else link
+                yield _in_context(link, block.images, string[start - 1 : start])
                 covered.append((start, end))
-        if match["media"]:
-            yield from _attribute_links(document, block.text, match.start("media_text"), match["media_text"])
+            if kind == "bare":
+                position = max(end, match.start() + 1)  # a cell, a mark or a quotation may have cut it
+        if match["media"] or group == "icon_text":
+            attributes = "media_text" if match["media"] else group
+            yield from _attribute_links(document, block.text, match.start(attributes), match[attributes])
         elif group.endswith("text") and re.search(r"\b(?:image|icon):", match[0][1:]):
             position = match.start(group)  # an image inside the link's text
     if "@" in string:
         yield from _emails(document, block.text, covered)
 
 
+def _in_context(link: FoundLink, images: str, before: str) -> FoundLink:
+    """Return the link as the folder of images, or the character before it, makes it."""
+    if link.kind == "image":
+        return replace(link, href=_in_folder(images, link.href))
+    # In straight quotes an address is no autolink.
+    return replace(link, optional=link.kind == "bare" and before in ('"', "'"))
+
+
 def _targets(match: re.Match[str], separator: str) -> Iterator[tuple[int, int, str, str]]:
     """Yield (start, end, kind, text) of the target of one macro in the expanded text."""
+    if match["icon_text"] is not None:
+        return
     if match["media"]:
         yield *match.span("media_target"), "image", match["media_text"].partition(",")[0]
     elif match["include"]:
@@ -169,14 +188,27 @@ def _bare_end(string: str, start: int, end: int, separator: str) -> tuple[int, i
     if separator and (stop := string.find(separator, start, end)) >= 0:
         end = stop
     before = string[start - 1 : start]
-    if before in ("*", "_", "#", '"', "'") and string[end - 1] == before:
-        end -= 1
-    if before == "<" and string[end - 1] == ">":
-        end -= 1
-    if string[end - 1] in ";:":
+    if before in ('"', "'") and (stop := string.find(before, start, end)) >= 0:
+        return start, stop
+    end = _before_marks(string, start, end)
+    if before == "<" and (stop := string.find(">", start, end)) >= 0:
+        return start, stop
+    term = _TERM_END.search(string, start, end)
+    if term is not None:
+        end = term.start()
+    elif string[end - 1] in ";:":
         end -= 1
         end -= string[end - 1] == ")"
     return start, end
+
+
+def _before_marks(string: str, start: int, end: int) -> int:
+    """Leave out the marks at an autolink's end that close what was opened before it (`*see https://...*`)."""
+    mark = string[end - 1]
+    marks = _MARKS.get(mark)
+    if marks is None or len(marks.findall(string, max(0, start - _REACH), start + 1)) % 2 == 0:
+        return end
+    return start + len(string[start:end].rstrip(mark))
 
 
 def _link(document: str, text: Text, start: int, end: int, kind: str, label: str) -> FoundLink | None:

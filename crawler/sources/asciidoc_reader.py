@@ -23,6 +23,7 @@ _BLOCK_TITLE = re.compile(r"\.([^\s.].*)")
 _TABLE_FENCE = re.compile(r"([|,:!])={3,}")
 _BLOCK_ATTRIBUTES = re.compile(r"\[(?:[\w.#%\"'{,\[].*)?\]")
 _LIST_ITEM = re.compile(r"\s+(?:[-*.]{1,5}|\d+\.|[A-Za-z]\.|[ivxIVX]+\)|<(?:\d+|\.)>)\s|\s.*?\S(?::{2,4}|;;)(?:\s|$)")
+_BARE_TERM = re.compile(r"\s*\S.*?(?::{2,4}|;;)")
 _SECTION = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*)")
 _VERBATIM_STYLES = frozenset(
     [
@@ -91,6 +92,7 @@ class _State:
     links_in_code: bool = False
     separator: str = ""
     after_break: bool = True
+    awaits_text: bool = False
     in_header: bool = False
     started: bool = False
     paragraph: list[tuple[int, str]] = field(default_factory=list)
@@ -186,8 +188,10 @@ def _content(offset: int, line: str, state: _State) -> Iterator[Block]:
             _style(line, state)
             yield Block(role=Role.ATTRIBUTES, text=expand(literal([(offset, line)]), state.attributes))
             return
-    if state.after_break and not state.paragraph and line[0] in " \t" and not _LIST_ITEM.match(line):
+    indented = state.after_break and not state.paragraph and line[0] in " \t" and not _LIST_ITEM.match(line)
+    if indented and not state.awaits_text:
         state.style = state.style or "literal"
+    state.awaits_text = False
     state.paragraph.append((offset, line))
     state.after_break, state.started = False, True
     if state.in_header:
@@ -198,8 +202,6 @@ def _style(line: str, state: _State) -> None:
     style = re.match(r"\[([\w-]+)", line)
     if style:
         state.style = style[1]
-    elif line.startswith(("[,", "[%")):
-        state.style = "source"
     subs = _SUBS.search(line)
     if subs:
         wanted = (subs[1] or subs[2] or subs[3] or "").replace("+", " ").replace(",", " ").split()
@@ -257,6 +259,8 @@ def _flush(state: _State) -> Iterator[Block]:
         return
     text = literal(state.paragraph)
     verbatim = state.style in _VERBATIM_STYLES and not state.links_in_code
+    # The text of a term without one may stand indented after a blank line.
+    state.awaits_text = not verbatim and _BARE_TERM.fullmatch(state.paragraph[-1][1]) is not None
     state.paragraph = []
     state.style, state.links_in_code, state.after_break = "", False, True
     if verbatim:

@@ -152,6 +152,57 @@ def test_list_items_are_no_literal_text() -> None:
     ]
 
 
+@pytest.mark.parametrize("document", ["term::\n\n  see https://a.example/x", "a::\nb::\n\n  https://a.example/x"])
+def test_the_text_of_a_term_may_stand_indented_after_a_blank_line(document: str) -> None:
+    assert hrefs(document) == ["https://a.example/x"]
+
+
+def test_only_the_first_indented_paragraph_is_a_term_s_text() -> None:
+    assert hrefs("term::\n\n  text\n\n  https://a.example/x") == []
+
+
+@pytest.mark.parametrize("attributes", ["[%hardbreaks]", "[%linenums,ruby]", "[,ruby]", "[#id,ruby]"])
+def test_attributes_without_a_style_make_no_code_of_a_paragraph(attributes: str) -> None:
+    assert hrefs(f"{attributes}\nhttps://a.example/x[page]") == ["https://a.example/x"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "*see https://a.example/x*",
+        "_see https://a.example/x_, or",
+        "see **https://a.example/x**.",
+        "#see https://a.example/x#",
+        "Ann <https://a.example/x>; Bob",
+        "https://a.example/x:: term",
+        "'https://b.example' (https://a.example/x)",
+    ],
+)
+def test_marks_around_an_address_are_no_part_of_it(document: str) -> None:
+    assert hrefs(document) == ["https://a.example/x"]
+
+
+@pytest.mark.parametrize("url", ["https://a.example/x_", "https://a.example/*"])
+def test_a_mark_that_closes_nothing_belongs_to_the_address(url: str) -> None:
+    assert hrefs(f"* see {url}") == [url]
+
+
+def test_an_address_in_straight_quotes_is_no_autolink() -> None:
+    assert hrefs('say "https://a.example/x".') == []
+    assert hrefs('say "https://a.example/x".', optional=True) == ["https://a.example/x"]
+
+
+def test_all_cells_of_a_table_of_values_are_read() -> None:
+    assert hrefs(",===\nhttps://a.example/x,https://b.example/y\n,===") == [
+        "https://a.example/x",
+        "https://b.example/y",
+    ]
+
+
+def test_an_icon_may_be_a_link() -> None:
+    assert hrefs("icon:heart[2x,link=https://a.example/x]") == ["https://a.example/x"]
+
+
 def test_ids_given_and_made_are_anchors() -> None:
     names = asciidoc.anchors("= Doc\n\n== First Part\n\n[#own]\n== Other\n\n[[inline]]text\n\n== First Part\n")
     assert {"_first_part", "_first_part_2", "own", "inline"} <= names
