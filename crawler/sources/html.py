@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from crawler.domain.links import FoundLink
-from crawler.sources.bare import bare_links
 from crawler.sources.tags import Attribute, Kind, Token, scan, unescape
 from crawler.sources.templates import mark_templates
+from crawler.sources.verbatim import verbatim_links
 
 _SPACE = " \t\n\r\f"
 _LONGEST_TEXT = 500
@@ -76,8 +76,7 @@ def _links(document: str, tokens: list[Token]) -> Iterator[FoundLink]:
     base = _base(tokens)
     for index, token in enumerate(tokens):
         if token.kind is Kind.COMMENT:
-            text = document[token.start : token.end]
-            yield from bare_links(text, offset=token.start, kind="comment", optional=True)
+            yield from verbatim_links(document, token.start, token.end, "comment")
         if token.kind is not Kind.START or token.name == "base":
             continue
         found = tag_links(token)

@@ -16,9 +16,11 @@ from crawler.domain.links import FoundLink
 from crawler.sources import html
 from crawler.sources.bare import bare_emails, bare_links
 from crawler.sources.commonmark import DEFINITIONS, DESTINATION, ROWS, SPAN, TAG_LINKS, markdown_parser
+from crawler.sources.jsx import code_links
 from crawler.sources.locate import Lines, SourceMap
 from crawler.sources.slugs import slugs
 from crawler.sources.templates import mark_templates
+from crawler.sources.verbatim import verbatim_links
 
 VERBATIM = {
     "fence": "code",
@@ -105,8 +107,7 @@ class Reader:
             return []
         if token.type in VERBATIM:
             start, end = (self._lines.start(line) for line in token.map)
-            kind = VERBATIM[token.type]
-            return bare_links(self._document[start:end], offset=start, kind=kind, optional=True)
+            return _verbatim(self._document, start, end, token.type)
         if token.type == "html_block":
             mapped = self._lines.block(token.content, token.map[0])
             found = token.meta.get(TAG_LINKS)
@@ -177,8 +178,7 @@ def _inline_links(token: Token, uses: dict[str, str]) -> Iterator[FoundLink]:
             continue
         claimed.append(span)
         if child.type in VERBATIM:
-            kind = VERBATIM[child.type]
-            yield from bare_links(token.content[slice(*span)], offset=span[0], kind=kind, optional=True)
+            yield from _verbatim(token.content, span[0], span[1], child.type)
         elif child.type == "html_inline":
             found = child.meta.get(TAG_LINKS)
             found = html.extract(child.content) if found is None else found
@@ -188,6 +188,13 @@ def _inline_links(token: Token, uses: dict[str, str]) -> Iterator[FoundLink]:
         else:
             yield from _written(token.content, children, index)
     yield from _bare(token.content, claimed)
+
+
+def _verbatim(text: str, start: int, end: int, construct: str) -> list[FoundLink]:
+    """Return the links of code, a comment or front matter."""
+    if construct == "mdx_code":
+        return code_links(text, start, end)
+    return list(verbatim_links(text, start, end, VERBATIM[construct]))
 
 
 def _written(content: str, children: list[Token], index: int) -> Iterator[FoundLink]:

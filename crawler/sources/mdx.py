@@ -9,10 +9,8 @@ are called `.mdx` have them.
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -21,32 +19,21 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.html_inline import html_inline
 
 from crawler.domain.links import FoundLink
-from crawler.sources import html
-from crawler.sources.bare import bare_links
 from crawler.sources.commonmark import TAG_LINKS, build, note
+from crawler.sources.jsx import braces, read_tag, tag_links
 from crawler.sources.markdown import Reader
-from crawler.sources.tags import Attribute, Kind, Token
 
-_BRACES = "mdx_braces"
 _LONGEST_MODULE = 200
 """Lines looked at for the brackets of one import or export to close: keeps the work linear."""
 _MODULE = re.compile(r"(?:import|export)(?=[\s{*'\"]|\Z)")
-_NAME = re.compile(r"<(?P<end>/?)(?P<name>(?:[A-Za-z_$][\w.:$-]*)?)")
-_ATTRIBUTE = re.compile(
-    r"\s*(?:(?P<spread>\{)|(?P<name>[A-Za-z_$][\w.:$-]*)"
-    r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<code>\{)))?)"
-)
-_CLOSE = re.compile(r"\s*/?>")
-_STRING = re.compile(r"\{\s*(?P<quote>[\"'`])(?P<text>[^\"'`\\$]*)(?P=quote)\s*\}\Z")
-_COMPONENTS = {"Link": "a"}
-"""Components that everybody calls like another HTML element."""
 _LINE_COMMENT = re.compile(r"\{\s*/[/*]")
 
 
 def extract(document: str) -> list[FoundLink]:
     """Return the links of an MDX document in document order; never raises.
 
-    JSX attributes with a string (`href="..."`, `src={'...'}`) are links, all other code is optional.
+    JSX attributes with a string (`href="..."`, `src={'...'}`) are links, in expressions too;
+    all other code is optional.
     """
     return Reader(document, _parser()).links()
 
@@ -96,7 +83,7 @@ def _expression_block(state: StateBlock, start: int, _end: int, silent: bool) ->
     position = state.bMarks[start] + state.tShift[start]
     if silent or state.level or not state.src.startswith("{", position):
         return False
-    close = _braces(state.env, state.src).get(position)
+    close = braces(state.src).get(position)
     if close is None:
         return False
     line = start
@@ -112,22 +99,22 @@ def _tag_block(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     position = state.bMarks[start] + state.tShift[start]
     if silent or not state.src.startswith("<", position):
         return False
-    read = _read_tag(state.src, position, _braces(state.env, state.src))
-    if read is None or read[0] <= state.eMarks[start]:
+    read = read_tag(state.src, position)
+    if read is None or read.end <= state.eMarks[start]:
         return False
     line = start + 1
-    while line < state.lineMax and state.eMarks[line] < read[0]:
+    while line < state.lineMax and state.eMarks[line] < read.end:
         line += 1
-    if line >= state.lineMax or state.src[read[0] : state.eMarks[line]].strip():
+    if line >= state.lineMax or state.src[read.end : state.eMarks[line]].strip():
         return False
     content = state.getLines(start, line + 1, state.blkIndent, True)
-    again = _read_tag(content, lead := len(content) - len(content.lstrip()), _braces({}, content))
-    if again is None or content[again[0] :].strip():
+    again = read_tag(content, lead := len(content) - len(content.lstrip()))
+    if again is None or content[again.end :].strip():
         return False  # inside a block quote: its marks were read as part of the tag
     token = state.push("html_block", "", 0)
     token.map = [start, line + 1]
     token.content = content
-    token.meta[TAG_LINKS] = [replace(link, start=link.start + lead) for link in again[1]]
+    token.meta[TAG_LINKS] = [replace(link, start=link.start + lead) for link in tag_links(content, again, lead)]
     state.line = line + 1
     return True
 
@@ -143,7 +130,7 @@ def _expression(state: StateInline, silent: bool) -> bool:
     start = state.pos
     if state.src[start] != "{":
         return False
-    close = _braces(state.env, state.src).get(start)
+    close = braces(state.src).get(start)
     if close is None or close >= state.posMax:
         return False
     if not silent:
@@ -164,73 +151,17 @@ def _tag(state: StateInline, silent: bool) -> bool:
         if not silent:
             note(state.tokens[-1], (start, state.pos))
         return True
-    read = _read_tag(state.src, start, _braces(state.env, state.src))
-    if read is None or read[0] > state.posMax:
+    read = read_tag(state.src, start)
+    if read is None or read.end > state.posMax:
         return False
-    end, links = read
     if not silent:
         token = state.push("html_inline", "", 0)
-        token.content = state.src[start:end]
-        token.meta[TAG_LINKS] = links
-        note(token, (start, end))
-    state.pos = end
+        token.content = state.src[start : read.end]
+        token.meta[TAG_LINKS] = tag_links(state.src, read, start)
+        note(token, (start, read.end))
+    state.pos = read.end
     return True
-
-
-def _read_tag(source: str, start: int, braces: dict[int, int]) -> tuple[int, list[FoundLink]] | None:
-    """Return where the JSX tag at the position ends, and its links counted from its start."""
-    opened = _NAME.match(source, start)
-    if opened is None:
-        return None
-    position, attributes, code = opened.end(), [], []
-    while (closed := _CLOSE.match(source, position)) is None:
-        match = _ATTRIBUTE.match(source, position)
-        if match is None or not opened["name"]:
-            return None
-        position = match.end()
-        if match["spread"] or match["code"]:
-            brace = position - 1
-            close = braces.get(brace)
-            if close is None:
-                return None
-            position = close + 1
-            text = source[brace:position]
-            literal = _STRING.match(text)
-            if literal is None or not match["name"]:
-                code += bare_links(text, offset=brace - start, kind="code", optional=True)
-                continue
-            attributes.append((match["name"], literal["text"], brace + literal.start("text") - start))
-        else:
-            group = "double" if match["double"] is not None else "single"
-            attributes.append((match["name"], match[group] or "", match.start(group) - start))
-    if opened["end"]:
-        return closed.end(), []
-    token = Token(
-        kind=Kind.START,
-        start=0,
-        end=closed.end() - start,
-        name=_COMPONENTS.get(opened["name"], opened["name"].lower()),
-        attributes=tuple(Attribute(name=n.lower(), raw=raw, start=at) for n, raw, at in attributes),
-    )
-    return closed.end(), sorted([*html.tag_links(token), *code], key=lambda link: link.start)
 
 
 def _is_comment(text: str, position: int) -> bool:
     return _LINE_COMMENT.match(text, position) is not None
-
-
-def _braces(environment: MutableMapping[str, Any], text: str) -> dict[int, int]:
-    """Return each closed brace's partner, found once for a text: `{` offset to `}` offset."""
-    known = environment.get(_BRACES)
-    if isinstance(known, tuple) and known[0] is text:
-        pairs: dict[int, int] = known[1]
-        return pairs
-    opened: list[int] = []
-    pairs = {}
-    for match in re.finditer(r"[{}]", text):
-        if match[0] == "{":
-            opened.append(match.start())
-        elif opened:
-            pairs[opened.pop()] = match.start()
-    environment[_BRACES] = (text, pairs)
-    return pairs

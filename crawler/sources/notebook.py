@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from crawler.domain.links import FoundLink
 from crawler.sources import markdown
-from crawler.sources.bare import bare_links
 from crawler.sources.locate import SourceMap
+from crawler.sources.verbatim import verbatim_links
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 _ESCAPE = re.compile(r"(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.)", re.DOTALL)
@@ -33,8 +33,8 @@ def extract(document: str) -> list[FoundLink]:
         if cell.kind in {"markdown", "heading"}:
             found += cell.source.relocate(markdown.extract(cell.source.text), document)
         elif cell.kind == "code":
-            links = bare_links(cell.source.text, kind="code", optional=True)
-            found += cell.source.relocate(links, document)
+            text = cell.source.text
+            found += cell.source.relocate(verbatim_links(text, 0, len(text), "code"), document)
     return found
 
 
