@@ -31,12 +31,12 @@ _MACRO = re.compile(
     | \b(?P<macro>link|mailto|xref):(?P<target>[^\s\[\x00][^\s\[\x00]{{0,4000}})\[(?P<macro_text>{_TEXT})\]
     | ^include::(?P<include>[^\s\[\x00][^\[\n\x00]{{0,2000}})\[[^\]\n]*\][ \t]*$
     | <<(?P<ref>[^\s<>,\x00][^<>,\n\x00]*)(?:,(?P<ref_text>[^<>]*))?>>
-    | (?P<opener>^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<auto>{_SCHEMES}[^\s\[\]\x00]+)\[(?P<auto_text>{_TEXT})\]
-    | (?:^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<bare>{_SCHEMES}[^\s\[\]<\x00]*[^\s,.?!\[\]<)\x00])
+    | (?P<opener>^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<auto>{_SCHEMES}[^\s\[\]\x00]{{1,4000}})\[(?P<auto_text>{_TEXT})\]
+    | (?:^|(?<=[\s<>()\[\];"'|`*_\#,\x00]))(?P<bare>{_SCHEMES}[^\s\[\]<\x00]{{0,4000}}[^\s,.?!\[\]<)\x00])
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_REACH = 2000  # characters before an autolink in which formatting is looked for
+_REACH = 1000  # characters before an autolink in which formatting is looked for
 _MARKS = {
     mark: re.compile(rf"(?<!\w)[{mark}]{{1,2}}(?=[^\s{mark}])|(?<=[^\s{mark}])[{mark}]{{1,2}}(?!\w)") for mark in "*_#"
 }

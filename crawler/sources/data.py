@@ -83,6 +83,8 @@ def _value(document: str, start: int, end: int, *, escaped: bool) -> Iterator[Fo
         yield _link(document, start, offsets, (at, at + len(whole)), whole, whole)
         return
     for link in bare_links(text):
+        if text[link.start - 1 : link.start] == "+":
+            continue  # the tail of a compound scheme (`git+https://`)
         yield _link(document, start, offsets, (link.start, link.start + len(link.raw)), link.href, link.text)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crawler.domain.links import FoundLink
 from crawler.sources.bare import bare_links
+from crawler.sources.locate import SourceMap
 from crawler.sources.verbatim import verbatim_links
 
 _PART = re.compile(
@@ -21,13 +23,20 @@ _PART = re.compile(
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"([^\s=>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.DOTALL)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,9}|#[xX][0-9a-fA-F]{1,8}|[a-zA-Z][a-zA-Z0-9]{0,31});")
+_HEAD = re.compile(r"<opml\b.{0,1000}?<head\b.*?</head\s*>", re.DOTALL | re.IGNORECASE)
 _ADDRESS = re.compile(r"\s*((?:https?|ftp)://\S+)\s*", re.IGNORECASE)
 _ALWAYS = frozenset({"xmlurl", "htmlurl", "url", "href", "src"})
 
 
 def extract(document: str) -> list[FoundLink]:
-    """Return the addresses in attribute values and text, in document order."""
-    return list(_links(document))
+    """Return the addresses in attribute values and text, in document order; those of OPML's head are optional."""
+    head = _HEAD.search(document)
+    start, end = head.span() if head is not None else (0, 0)
+    return [
+        replace(link, kind="front-matter", optional=True) if start <= link.start < end else link
+        for link in _links(document)
+    ]
 
 
 def anchors(document: str) -> frozenset[str]:
@@ -43,9 +52,8 @@ def _links(document: str) -> Iterator[FoundLink]:
             yield from verbatim_links(document, *part.span("comment"), "comment")
         elif part["text"] or part["cdata"]:
             start, end = part.span("text" if part["text"] else "cdata")
-            for link in bare_links(document[start:end], offset=start):
-                href = html.unescape(link.href) if part["text"] else link.href
-                yield FoundLink(raw=link.raw, href=href, start=link.start, text=link.text, kind="bare")
+            mapped = _meaning(document, start, end) if part["text"] else _as_written(document, start, end)
+            yield from mapped.relocate(bare_links(mapped.text), document)
 
 
 def _attributes(document: str, begin: int, end: int) -> Iterator[FoundLink]:
@@ -62,4 +70,22 @@ def _attributes(document: str, begin: int, end: int) -> Iterator[FoundLink]:
             start = pair.start(group) + pair[group].index(raw)
             yield FoundLink(raw=raw, href=html.unescape(raw), start=start, text=label, kind="attribute")
         else:
-            yield from bare_links(pair[group], offset=pair.start(group), kind="attribute")
+            mapped = _meaning(document, *pair.span(group))
+            yield from mapped.relocate(bare_links(mapped.text, kind="attribute"), document)
+
+
+def _meaning(document: str, start: int, end: int) -> SourceMap:
+    """Return a piece of the document with its entities resolved."""
+    mapped = SourceMap()
+    for entity in _ENTITY.finditer(document, start, end):
+        mapped.add(document[start : entity.start()], start)
+        mapped.add(html.unescape(entity[0]), entity.start(), len(entity[0]))
+        start = entity.end()
+    mapped.add(document[start:end], start)
+    return mapped
+
+
+def _as_written(document: str, start: int, end: int) -> SourceMap:
+    mapped = SourceMap()
+    mapped.add(document[start:end], start)
+    return mapped

@@ -7,6 +7,7 @@ Org give headings and text without places, so the link syntax is scanned here, l
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,9 +17,10 @@ from crawler.sources.bare import bare_links
 from crawler.sources.slugs import slugs
 from crawler.sources.verbatim import verbatim_links
 
-_BRACKET = re.compile(r"\[\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:.|\n){1,2000}?)\])?\]")
+_BRACKET = re.compile(r"\[\[((?:[^\[\]\\]|\\.)+)\](?:\[((?:.|\n){1,1000}?)\])?\]")
 _ANGLE = re.compile(r"<((?:https?|ftp|mailto|file):[^<>\n]+)>")
-_VERBATIM = re.compile(r"(?<![^\s\-(\"'{])([=~])(\S|\S[^\n]*?\S)\1(?![^\s\-.,;:!?'\")}\[])")
+_VERBATIM_START = re.compile(r"(?<![^\s\-(\"'{])([=~])(?=\S)")
+_VERBATIM_END = re.compile(r"(?<=\S)([=~])(?![^\s\-.,;:!?'\")}\[])")
 _BEGIN = re.compile(r"[ \t]*#\+begin_(\S+)", re.IGNORECASE)
 _KEYWORD = re.compile(r"[ \t]*#\+([\w-]+)(?:\[[^\]]*\])?:[ \t]*", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"^[ \t]*#\+link:[ \t]+(\S+)[ \t]+(\S+)", re.IGNORECASE | re.MULTILINE)
@@ -102,13 +104,33 @@ def _text(document: str, start: int, end: int, abbreviations: dict[str, str]) ->
     for match in _BRACKET.finditer(text):
         yield from _bracket(match, start, abbreviations)
     text = _BRACKET.sub(_blank, text)
-    for match in _VERBATIM.finditer(text):
-        yield from verbatim_links(document, start + match.start(2), start + match.end(2), "code")
-    text = _VERBATIM.sub(_blank, text)
+    parts, position = [], 0
+    for first, last in _verbatim(text):
+        yield from verbatim_links(document, start + first, start + last, "code")
+        parts += [text[position:first], " " * (last - first)]
+        position = last
+    text = "".join((*parts, text[position:]))
     for match in _ANGLE.finditer(text):
         at = start + match.start(1)
         yield FoundLink(raw=match[1], href=match[1], start=at, text=match[1], kind="autolink")
     yield from bare_links(_ANGLE.sub(_blank, text), offset=start)
+
+
+def _verbatim(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of verbatim text and code, each within a line; all ends are found in one pass."""
+    ends: dict[str, list[int]] = {"=": [], "~": []}
+    for end in _VERBATIM_END.finditer(text):
+        ends[end[1]].append(end.start())
+    position = 0
+    for opener in _VERBATIM_START.finditer(text):
+        start = opener.end()
+        after = bisect_left(ends[opener[1]], start + 1)
+        if opener.start() < position or after == len(ends[opener[1]]):
+            continue
+        last = ends[opener[1]][after]
+        if text.find("\n", start, last) < 0:
+            yield start, last
+            position = last + 1
 
 
 def _blank(match: re.Match[str]) -> str:

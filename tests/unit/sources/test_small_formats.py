@@ -64,6 +64,29 @@ def test_text_after_an_org_block_is_read_again() -> None:
     assert clickable(org.extract, document) == [U]
 
 
+def test_org_verbatim_text_ends_at_its_own_mark_in_its_line() -> None:
+    assert clickable(org.extract, "=a ~b= https://a.example/ ~c=d~ =e\nhttps://b.example/=") == [
+        U,
+        "https://b.example/=",
+    ]
+
+
+def test_long_lines_of_open_org_marks_are_read_in_linear_time() -> None:
+    assert clickable(org.extract, "=a " * 100_000 + U) == [U]
+
+
+def test_opml_text_is_read_with_its_entities_resolved() -> None:
+    document = '<opml><body><outline _note="&lt;a href=&quot;https://a.example/?b&amp;c&quot;&gt;"/></body></opml>'
+    assert found(opml.extract, document) == [("https://a.example/?b&amp;c", "https://a.example/?b&c", False)]
+
+
+def test_addresses_in_the_head_of_opml_are_optional() -> None:
+    document = (
+        "<opml><head><docs>https://a.example/</docs></head><body><outline text='https://b.example/'/></body></opml>"
+    )
+    assert found(opml.extract, document) == [(U, U, True), ("https://b.example/", "https://b.example/", False)]
+
+
 def test_opml_gives_page_feed_and_names_that_are_addresses() -> None:
     document = '<outline text="https://t.example/" xmlUrl="https://a.example/?a=1&amp;b=2" htmlUrl="" url=\'https://c.example/\'/>'
     assert clickable(opml.extract, document) == [
@@ -151,6 +174,7 @@ def test_an_entry_that_never_ends_does_not_swallow_the_next() -> None:
         ('{"https://a.example/": 1}', []),
         ('{"a": "see https://a.example/."}', [(U, U, False)]),
         ('// https://a.example/\n{"a": 1}', [(U, U, True)]),
+        ('{"url": "git+https://a.example/b.git"}', []),
         (r'{"a": "line\nhttps://a.example/\nmore"}', [(U, U, False)]),
     ],
 )
