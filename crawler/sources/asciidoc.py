@@ -42,6 +42,7 @@ _MARKS = {
 }
 _TERM_END = re.compile(r"(?::{2,4}|;;)\Z")
 _LINK_ATTRIBUTE = re.compile(r"(?:^|[,\[\s])link\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^,\]\s]+))")
+_QUOTED_VALUE = re.compile(r"(?:^\[|,)\s*'([^'\n]*)'(?=\s*[,\]])")
 # https://docs.asciidoctor.org/asciidoc/latest/subs/replacements/
 _REPLACEMENTS = (
     (re.compile(r"\\?\(C\)"), "\u00a9"),
@@ -272,6 +273,13 @@ def _reference(target: str) -> str | None:
 
 
 def _attribute_links(document: str, text: Text, offset: int, string: str) -> Iterator[FoundLink]:
+    for value in _QUOTED_VALUE.finditer(string):  # only these are read for macros
+        for match in _MACRO.finditer(string, value.start(1), value.end(1)):
+            if match["auto"]:
+                start, end = match.span("auto")
+                link = _link(document, text, offset + start, offset + end, "link", match["auto_text"])
+                if link is not None:
+                    yield link
     for match in _LINK_ATTRIBUTE.finditer(string):
         group = next(index for index in (1, 2, 3) if match[index])
         start, end = match.span(group)

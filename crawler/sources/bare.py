@@ -109,7 +109,7 @@ def _reader_end(url: str, floor: int) -> int:
         if not _CJK.match(char):
             continue
         previous = url[position - 1]
-        if ascii_so_far and previous.isascii() and (previous.isalnum() or previous in ",;!)]}'\""):
+        if ascii_so_far and previous.isascii() and (previous.isalnum() or previous in ",;!)]}'\"`"):
             return position
         ascii_so_far = False
     return len(url)

@@ -98,7 +98,7 @@ class Record:
                 self.add_bare(start, end, "code", optional=True)
             elif isinstance(node, nodes.inline) and "role" in node["classes"]:
                 start, end = block.span(position, cursor)
-                self.add_bare(start, end, "role", optional=False)
+                self.add_bare(start, end, "role", optional=not raw.endswith(">`"))  # `:code:` shows, `text <url>` links
 
     def _reference(self, node: nodes.reference, raw: str, position: int, block: Block) -> None:
         if raw.endswith("_") and raw.startswith("`"):

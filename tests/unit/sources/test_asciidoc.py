@@ -199,6 +199,11 @@ def test_all_cells_of_a_table_of_values_are_read() -> None:
     ]
 
 
+def test_only_an_attribution_in_single_quotes_is_read_for_links() -> None:
+    assert hrefs("[quote, 'https://a.example/x[Ann]']\nText.") == ["https://a.example/x"]
+    assert hrefs("[quote, https://a.example/x[Ann]]\nText.") == []
+
+
 def test_an_icon_may_be_a_link() -> None:
     assert hrefs("icon:heart[2x,link=https://a.example/x]") == ["https://a.example/x"]
 

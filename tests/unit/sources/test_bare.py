@@ -62,6 +62,7 @@ def test_a_url_in_running_text_loses_what_only_surrounds_it(text: str, urls: lis
         ("https://a.b/wiki/第1章", "https://a.b/wiki/第1章"),
         ("https://a.b/?q=链接&p=1", "https://a.b/?q=链接&p=1"),
         ("https://a.b/Foo_链接", "https://a.b/Foo_链接"),
+        ("https://a.b/c/`の方", "https://a.b/c/"),
         ("https://例子.测试/路径", "https://例子.测试/路径"),
         ("https://fr.wikipedia.org/wiki/Café", "https://fr.wikipedia.org/wiki/Café"),
         ("https://ru.wikipedia.org/wiki/Ссылка", "https://ru.wikipedia.org/wiki/Ссылка"),

@@ -118,6 +118,12 @@ def test_unknown_roles_do_not_lose_the_links_around_them() -> None:
     assert hrefs(document) == ["https://a.example/"]
 
 
+def test_what_an_unknown_role_shows_is_optional_and_what_it_links_is_not() -> None:
+    shown, linked = rst.extract("See :code-x:`'https://a.example/'` and :download:`b <https://b.example/>`.")
+    assert (shown.href, shown.optional) == ("https://a.example/", True)
+    assert (linked.href, linked.optional) == ("https://b.example/", False)
+
+
 def test_roles_that_make_addresses_of_numbers_are_no_links_of_the_text() -> None:
     assert rst.extract(":pep:`8` and :rfc:`2822`\n") == []
 
