@@ -22,6 +22,7 @@ _FORMULA: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$])")
 _MENTION: Final = re.compile(r"@(?=[\w/])")
 _WORD_JOINER: Final = "\u2060"
+_USERINFO: Final = re.compile(r"(?<=//)[^/\\?#\s]+@")
 
 
 def safe_href(url: str | None) -> str | None:
@@ -34,6 +35,11 @@ def safe_href(url: str | None) -> str | None:
 def visible(text: str) -> str:
     """Return the text on one line, with every control, bidi or invisible character written as `<U+202E>`."""
     return _UNSAFE.sub(_name, _SPACE.sub(" ", text))
+
+
+def without_userinfo(text: str) -> str:
+    """Return a sentence with the user and password of every address in it hidden, also of one no parser takes."""
+    return _USERINFO.sub("…@", text)
 
 
 def terminal(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from crawler.domain.suggestion import Suggestion
 from crawler.domain.verdict import Evidence, Verdict
-from reports.escape import json_text
+from reports.escape import json_text, without_userinfo
 from reports.model import CaptureView, Finding, MementoView, Place, Report, RunView, Section
 from reports.wording import BROKEN_SECTIONS, section_counts, stamp
 
@@ -24,6 +24,12 @@ SCHEMA_PATH: Final = Path(__file__).parent / "schema" / "report.schema.json"
 def render_json(report: Report) -> str:
     """Return the report as a JSON document that ends with a newline."""
     return json_text(json.dumps(to_document(report), ensure_ascii=False, indent=2)) + "\n"
+
+
+def render_jsonl(report: Report) -> str:
+    """Return one finding a line, each as in `render_json`; empty where there is none."""
+    found = (json.dumps(_finding(finding), ensure_ascii=False) for finding in report.findings)
+    return "".join(f"{json_text(line)}\n" for line in found)
 
 
 def load_schema() -> dict[str, Any]:
@@ -148,7 +154,7 @@ def _capture(capture: CaptureView | None) -> dict[str, Any] | None:
         "state": capture.state.value,
         "at": stamp(capture.at),
         "code": capture.code,
-        "detail": capture.detail,
+        "detail": without_userinfo(capture.detail),
         "url": capture.url,
     }
 
@@ -163,7 +169,7 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> list[dict[str, str]]:
-    return [{"name": item.name, "value": item.value} for item in evidence]
+    return [{"name": item.name, "value": without_userinfo(item.value)} for item in evidence]
 
 
 def _time(moment: datetime | None) -> str | None:

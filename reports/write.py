@@ -11,15 +11,16 @@ from typing import Final, Literal
 from crawler.errors import ConfigError
 from reports import html
 from reports.csv_report import BYTE_ORDER_MARK, render_csv
-from reports.json_report import render_json
+from reports.json_report import render_json, render_jsonl
 from reports.markdown_report import render_markdown
 from reports.model import Report
 from reports.text import render_text
 
-Form = Literal["text", "json", "csv", "markdown", "html"]
+Form = Literal["text", "json", "jsonl", "csv", "markdown", "html"]
 
 _RENDERERS: Final[dict[str, Callable[[Report], str]]] = {
     "json": render_json,
+    "jsonl": render_jsonl,
     "csv": render_csv,
     "markdown": render_markdown,
     "html": html.render,
@@ -35,7 +36,7 @@ FILES: Final[dict[str, Callable[[Report], str]]] = {
 
 
 def render_as(report: Report, form: str, *, color: bool = False) -> str:
-    """Return the report in one form: text, json, csv, markdown or html. `color` is for text only."""
+    """Return the report in one form: text, json, jsonl, csv, markdown or html. `color` is for text only."""
     if form == "text":
         return render_text(report, color=color)
     if form not in _RENDERERS:

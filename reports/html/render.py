@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import wording
-from reports.escape import markdown_link, safe_href, visible
+from reports.escape import markdown_link, safe_href, visible, without_userinfo
 from reports.html import charts, data
 from reports.i18n import LANG_ATTRIBUTE, Words, words
 from reports.model import Finding, Place, Report, Section
@@ -117,7 +117,7 @@ class View:
         """Return the evidence in words, without what the page says elsewhere."""
         shown = {"status", "failure", "redirects"}
         return [
-            (self.say.get(f"evidence.{item.name}", item.name), item.value)
+            (self.say.get(f"evidence.{item.name}", item.name), without_userinfo(item.value))
             for item in finding.evidence
             if item.name not in shown
         ]
@@ -196,7 +196,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(visible=visible, href=safe_href, when=_when, date=_date, address=_address)
+    environment.filters.update(
+        visible=visible, href=safe_href, when=_when, date=_date, address=_address, masked=without_userinfo
+    )
     return environment
 
 

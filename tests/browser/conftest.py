@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from reports.html import render
 from reports.model import Report
@@ -114,9 +114,14 @@ def opened(browser: Browser, written: Callable[[str], Path]) -> Iterator[Callabl
         contexts.append(context)
         seen = Seen()
         page = context.new_page()
+
+        def refuse(dialog: Dialog) -> None:
+            seen.dialogs.append(dialog.message)
+            dialog.dismiss()
+
         page.on("console", lambda message: seen.console.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: seen.console.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (seen.dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", refuse)
         page.on(
             "request",
             lambda request: None if request.url.startswith(path.as_uri()) else seen.requests.append(request.url),

@@ -156,6 +156,13 @@ def test_a_deep_link_to_a_link_in_order_shows_its_row(opened: Open) -> None:
     assert [row.split()[1] for row in report.rows()] == [url]
 
 
+@pytest.mark.parametrize("hash_", ["#%", "#nothing", "#view=%E0%A4%A", "#page=-3&sort=x-up&view=__proto__", '#link-"]'])
+def test_a_broken_deep_link_does_no_harm(opened: Open, hash_: str) -> None:
+    report = opened("night", hash_)
+    expect(report.page.locator("#range")).not_to_be_empty()
+    assert report.seen.nothing, report.seen
+
+
 def test_a_host_leads_to_its_links(opened: Open) -> None:
     report = opened("night")
     report.page.locator("label", has_text="By host").click()

@@ -9,6 +9,7 @@ import os
 import re
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,15 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
+from crawler.domain.memento import CaptureState
+from crawler.domain.verdict import Evidence
+from reports.csv_report import render_csv
 from reports.html import data, render
 from reports.html.render import BRIEF_LIMIT, FULL_LIMIT
 from reports.i18n import words
-from reports.model import Report, Section
+from reports.json_report import render_json
+from reports.markdown_report import render_markdown
+from reports.model import CaptureView, Report, Section
 from tests.fakes.reports import big_report, hostile_report, place, run_view, sample_report
 
 GOLD = Path(__file__).parent.parent / "gold" / "report.html"
@@ -122,7 +128,24 @@ def test_hostile_texts_stay_text() -> None:
     text = render(hostile_report(HOSTILE))
     assert_harmless(text)
     assert "{{7*7}}" in text
-    assert "<U+202E>" in lxml_html.document_fromstring(text.encode()).text_content()
+    assert "<U+202E>" in parse(text).text_content()
+
+
+SECRET = Evidence(name="detail", value="not a URL: http://alice:s3cr@et@[::1:x/ and //bob@host/")
+
+
+@pytest.mark.parametrize("form", [render, render_json, render_csv, render_markdown], ids=["html", "json", "csv", "md"])
+def test_no_report_shows_the_password_of_an_address_that_cannot_be_parsed(form: Callable[[Report], str]) -> None:
+    known = sample_report().findings[0]
+    secret = replace(
+        known,
+        evidence=(SECRET,),
+        suggestions=(replace(known.suggestions[0], evidence=(SECRET,)),),
+        capture=CaptureView(state=CaptureState.REFUSED, at=run_view().started_at, detail=SECRET.value),
+    )
+    text = form(Report(run=run_view(), findings=(secret,)))
+    assert known.url in text
+    assert not [word for word in ("alice", "s3cr", "bob@") if word in text]
 
 
 def test_naughty_strings_stay_text() -> None:

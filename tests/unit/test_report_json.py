@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from crawler.domain.observation import Failure
 from crawler.domain.verdict import Verdict
-from reports.json_report import load_schema, render_json, to_document
+from reports.json_report import load_schema, render_json, render_jsonl, to_document
 from reports.model import Report, Section
 from tests.fakes.reports import hostile_report, run_view, sample_report
 
@@ -106,3 +106,14 @@ def test_what_is_not_known_is_null() -> None:
     bare = replace(sample_report().findings[-1], health=None, memento=None, final_url=None, status=None)
     finding = to_document(Report(run=run_view(), findings=(bare,)))["findings"][0]
     assert [finding[name] for name in ("health", "memento", "final_url", "status", "failure")] == [None] * 5
+
+
+def test_jsonl_has_the_findings_of_the_document_one_a_line() -> None:
+    lines = render_jsonl(sample_report()).splitlines()
+    assert [json.loads(line) for line in lines] == to_document(sample_report())["findings"]
+
+
+def test_jsonl_keeps_a_hostile_text_on_its_line() -> None:
+    texts = ["a\nb", "\u2028", "\x85", "\x1b[31m"]
+    lines = render_jsonl(hostile_report(texts)).splitlines()
+    assert [json.loads(line)["title"] for line in lines] == texts

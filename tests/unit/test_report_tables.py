@@ -169,7 +169,7 @@ def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_rendered_leaves_the_old_one(tmp_path: Path) -> None:
     write_folder(sample_report(), tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    broken = replace(sample_report(), findings=(replace(sample_report().findings[0], health="nonsense"),))
+    broken = replace(sample_report(), findings=(replace(sample_report().findings[0], health="nonsense"),))  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         write_folder(broken, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
@@ -181,7 +181,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> 
         write_folder(sample_report(), tmp_path / "file")
 
 
-@pytest.mark.parametrize("form", ["text", "json", "csv", "markdown", "html"])
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "csv", "markdown", "html"])
 def test_each_form_can_be_asked_for_by_name(form: str) -> None:
     assert sample_report().findings[0].url in render_as(sample_report(), form)
 

@@ -185,7 +185,8 @@
     }
 
     function follow() {
-      const hash = decodeURIComponent(location.hash.slice(1));
+      let hash = location.hash.slice(1);
+      try { hash = decodeURIComponent(hash); } catch { /* a "%" of its own: take it as it is */ }
       if (hash.startsWith("link-")) {
         const entry = document.querySelector(`article[id^="${CSS.escape(hash)}"]`);
         if (!entry) go({ ...fresh, key: hash.slice(5) }, true);
