@@ -8,8 +8,9 @@ notes, in its token's `meta`, the span of the construct and of the destination i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import cast
 
 from markdown_it import MarkdownIt
@@ -102,6 +103,24 @@ def _noting(
     return True
 
 
+_IMAGE_TRIES = "image_tries"
+_MOST_TRIES = 1000
+"""Reads of an image in one block before those are skipped whose bracket, code aside, nothing closes."""
+
+
+@lru_cache(maxsize=4)
+def _brackets(text: str) -> frozenset[int]:
+    """Return the offsets of the opening brackets that are closed."""
+    opened: list[int] = []
+    closed = set()
+    for match in re.finditer(r"\\.|[\[\]]", text, re.DOTALL):
+        if match[0] == "[":
+            opened.append(match.start())
+        elif match[0] == "]" and opened:
+            closed.add(opened.pop())
+    return frozenset(closed)
+
+
 class _Shallow:
     """Stands in for a parser while an image is read: its alternative text is not parsed again.
 
@@ -117,6 +136,13 @@ class _Shallow:
 
 
 def _shallow_image(state: StateInline, silent: bool) -> bool:
+    if not state.src.startswith("![", state.pos):
+        return False
+    tries = state.env.get(_IMAGE_TRIES, ("", 0))
+    count = tries[1] + 1 if tries[0] is state.src else 1
+    state.env[_IMAGE_TRIES] = (state.src, count)
+    if count > _MOST_TRIES and state.pos + 1 not in _brackets(state.src):
+        return False  # each try reads to the end of the block for a bracket that is not there
     if silent:
         return image(state, silent)
     parser = state.md

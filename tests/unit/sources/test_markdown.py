@@ -280,3 +280,9 @@ def test_hostile_nesting_ends_in_time(document: str) -> None:
     began = time.perf_counter()
     extract(document)
     assert time.perf_counter() - began < 5
+
+
+def test_many_openings_of_images_that_nothing_closes_are_read_fast() -> None:
+    began = time.perf_counter()
+    assert [link.raw for link in extract("![" * 15_000 + "a](http://x.org/)")] == ["http://x.org/"]
+    assert time.perf_counter() - began < 10
