@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linkify_it import LinkifyIt
 
@@ -59,6 +59,11 @@ def bare_links(text: str, *, offset: int = 0, kind: str = "bare", optional: bool
         FoundLink(raw=u.raw, href=u.href, start=u.start + offset, text=u.raw, kind=kind, optional=optional)
         for u in _urls(text)
     ]
+
+
+def text_links(text: str, *, offset: int = 0, kind: str = "bare") -> list[FoundLink]:
+    """Return `bare_links` for a format that, unlike GFM, makes no link of `www.` without a scheme: it is optional."""
+    return [replace(link, optional=link.href != link.raw) for link in bare_links(text, offset=offset, kind=kind)]
 
 
 def _urls(text: str) -> Iterator[BareUrl]:

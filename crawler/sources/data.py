@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
 from crawler.domain.links import FoundLink
-from crawler.sources.bare import bare_links
+from crawler.sources.bare import text_links
 from crawler.sources.verbatim import verbatim_links
 
 _JSON_TOKEN = re.compile(
@@ -52,7 +53,7 @@ def extract_yaml(document: str) -> list[FoundLink]:
     try:
         return sorted(_yaml(document), key=lambda link: link.start)
     except (yaml.YAMLError, ValueError, RecursionError):
-        return bare_links(document)  # a template, or damaged: its links are kept all the same
+        return text_links(document)  # a template, or damaged: its links are kept all the same
 
 
 def anchors(document: str) -> frozenset[str]:
@@ -82,10 +83,11 @@ def _value(document: str, start: int, end: int, *, escaped: bool) -> Iterator[Fo
         at = text.index(whole)
         yield _link(document, start, offsets, (at, at + len(whole)), whole, whole)
         return
-    for link in bare_links(text):
+    for link in text_links(text):
         if text[link.start - 1 : link.start] == "+":
             continue  # the tail of a compound scheme (`git+https://`)
-        yield _link(document, start, offsets, (link.start, link.start + len(link.raw)), link.href, link.text)
+        found = _link(document, start, offsets, (link.start, link.start + len(link.raw)), link.href, link.text)
+        yield replace(found, optional=link.optional)
 
 
 def _link(
@@ -132,7 +134,7 @@ def _yaml(document: str) -> Iterator[FoundLink]:
         if style in ("'", '"'):
             yield from _value(document, start + 1, end - 1, escaped=style == '"')
         elif style in ("|", ">"):
-            yield from bare_links(document[start:end], offset=start, kind="value")
+            yield from text_links(document[start:end], offset=start, kind="value")
         else:
             yield from _value(document, start, end, escaped=False)
     yield from verbatim_links(document, position, len(document), "comment")

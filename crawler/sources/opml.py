@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crawler.domain.links import FoundLink
-from crawler.sources.bare import bare_links
+from crawler.sources.bare import text_links
 from crawler.sources.locate import SourceMap
 from crawler.sources.verbatim import verbatim_links
 
@@ -53,7 +53,7 @@ def _links(document: str) -> Iterator[FoundLink]:
         elif part["text"] or part["cdata"]:
             start, end = part.span("text" if part["text"] else "cdata")
             mapped = _meaning(document, start, end) if part["text"] else _as_written(document, start, end)
-            yield from mapped.relocate(bare_links(mapped.text), document)
+            yield from mapped.relocate(text_links(mapped.text), document)
 
 
 def _attributes(document: str, begin: int, end: int) -> Iterator[FoundLink]:
@@ -71,7 +71,7 @@ def _attributes(document: str, begin: int, end: int) -> Iterator[FoundLink]:
             yield FoundLink(raw=raw, href=html.unescape(raw), start=start, text=label, kind="attribute")
         else:
             mapped = _meaning(document, *pair.span(group))
-            yield from mapped.relocate(bare_links(mapped.text, kind="attribute"), document)
+            yield from mapped.relocate(text_links(mapped.text, kind="attribute"), document)
 
 
 def _meaning(document: str, start: int, end: int) -> SourceMap:

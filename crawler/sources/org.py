@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from crawler.domain.links import FoundLink
 from crawler.sources import html
-from crawler.sources.bare import bare_links
+from crawler.sources.bare import text_links
 from crawler.sources.slugs import slugs
 from crawler.sources.verbatim import verbatim_links
 
@@ -113,7 +113,7 @@ def _text(document: str, start: int, end: int, abbreviations: dict[str, str]) ->
     for match in _ANGLE.finditer(text):
         at = start + match.start(1)
         yield FoundLink(raw=match[1], href=match[1], start=at, text=match[1], kind="autolink")
-    yield from bare_links(_ANGLE.sub(_blank, text), offset=start)
+    yield from text_links(_ANGLE.sub(_blank, text), offset=start)
 
 
 def _verbatim(text: str) -> Iterator[tuple[int, int]]:

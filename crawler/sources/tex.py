@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from crawler.domain.links import FoundLink
@@ -34,8 +35,9 @@ _LABEL = re.compile(r"\\(?:label|hypertarget|phantomsection)\s*\{([^{}]+)\}")
 
 
 def extract(document: str) -> list[FoundLink]:
-    """Return the links of a TeX document in document order."""
-    return sorted(inline(document, 0, len(document)), key=lambda link: link.start)
+    """Return the links of a TeX document in document order; `www.` without a scheme is optional."""
+    found = sorted(inline(document, 0, len(document)), key=lambda link: link.start)
+    return [replace(link, optional=True) if _is_schemeless(link) else link for link in found]
 
 
 def anchors(document: str) -> frozenset[str]:
@@ -87,6 +89,10 @@ def _braces(document: str) -> dict[int, int]:
         elif match[0] == "}" and open_at:
             pairs[open_at.pop()] = match.start()
     return pairs
+
+
+def _is_schemeless(link: FoundLink) -> bool:
+    return link.kind == "bare" and link.raw[:4].lower() == "www."
 
 
 def _macro(document: str, token: re.Match[str], end: int) -> Generator[FoundLink, None, int]:

@@ -236,3 +236,17 @@ def test_plain_text_gives_bare_addresses() -> None:
 def test_org_headings_and_ids_are_anchors() -> None:
     document = "* TODO First [[https://a.example/][part]]  :tag:\n:PROPERTIES:\n:CUSTOM_ID: own\n:END:\n<<target>>\n"
     assert {"first-part", "own", "target"} <= org.anchors(document)
+
+
+@pytest.mark.parametrize(
+    ("extract", "document"),
+    [
+        (org.extract, "see www.a.example/b"),
+        (tex.extract, r"\homepage{www.a.example/b}"),
+        (data.extract_json, '{"a": "www.a.example/b"}'),
+        (opml.extract, "<opml><outline description='www.a.example/b'/></opml>"),
+    ],
+    ids=["org", "tex", "json", "opml"],
+)
+def test_an_address_without_a_scheme_is_optional_where_the_format_makes_no_link_of_it(extract, document: str) -> None:
+    assert found(extract, document) == [("www.a.example/b", "http://www.a.example/b", True)]
