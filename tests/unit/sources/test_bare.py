@@ -110,7 +110,7 @@ def test_what_is_found_stands_in_the_text_in_order(text: str) -> None:
 @pytest.mark.parametrize("unit", ["http://", "http://a/[", "http://a.b/(", "www.", "a@", "@", "mailto:"])
 def test_a_text_of_one_repeated_opener_stays_fast(unit: str) -> None:
     text = unit * (100_000 // len(unit))
-    began = time.perf_counter()
+    began = time.process_time()
     bare_urls(text)
     bare_emails(text)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

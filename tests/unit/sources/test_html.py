@@ -186,6 +186,6 @@ def test_any_text_is_read_and_raw_stands_at_its_place(document: str) -> None:
 )
 def test_hostile_repetition_ends_in_time(unit: str) -> None:
     document = unit * (200_000 // len(unit))
-    began = time.perf_counter()
+    began = time.process_time()
     extract(document)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

@@ -277,12 +277,12 @@ def test_any_text_is_read_and_raw_stands_at_its_place(document: str) -> None:
     ids=lambda document: document[:8],
 )
 def test_hostile_nesting_ends_in_time(document: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     extract(document)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_many_openings_of_images_that_nothing_closes_are_read_fast() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert [link.raw for link in extract("![" * 15_000 + "a](http://x.org/)")] == ["http://x.org/"]
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10

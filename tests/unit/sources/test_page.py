@@ -125,6 +125,6 @@ def test_any_bytes_give_facts(body: bytes, content_type: str | None) -> None:
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16", "hex"])
 def test_a_quarter_megabyte_takes_under_a_second(unit: str, charset: str) -> None:
     body = "".join(unit.replace("%d", str(i)) for i in range(262_144 // len(unit)))[:262_144].encode("latin-1")
-    began = time.perf_counter()
+    began = time.process_time()
     page_facts(body, f"text/html; charset={charset}")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
