@@ -7,6 +7,7 @@ histories instead of splitting them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
@@ -14,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 import ada_url
 
 CANONICALISER = "whatwg-1"
+_USERINFO = re.compile(r"//[^/?#\s]*@")
 FETCHABLE = frozenset({"http", "https"})
 _MAX_HOST, _MAX_LABEL = 253, 63  # RFC 1035 section 2.3.4; longer names cannot be asked for
 
@@ -105,7 +107,7 @@ def shown(href: str) -> str:
     try:
         url = parse(href)
     except InvalidUrl:
-        return href
+        return _masked(href)
     if not url.has_userinfo:
         return href
     return url.canonical + (f"#{url.fragment}" if url.fragment else "")
@@ -119,5 +121,11 @@ def _check_host(host: str, text: str) -> None:
         raise InvalidUrl(f"no such host name is possible: {_clip(text)}")
 
 
+def _masked(text: str) -> str:
+    """Return a text that is no URL without what may be a login in it."""
+    return _USERINFO.sub("//…@", text)
+
+
 def _clip(text: str) -> str:
+    text = _masked(text)
     return text if len(text) <= 120 else text[:119] + "…"

@@ -201,3 +201,10 @@ def test_no_password_survives(user: str, password: str) -> None:
     if url is not None and url.host == "a.example":
         assert url.canonical == "https://a.example/x"
         assert shown(url.href) == "https://a.example/x"
+
+
+def test_what_is_said_of_a_wrong_url_holds_no_login() -> None:
+    with pytest.raises(InvalidUrl) as caught:
+        parse("http://alice:s3cretpw@[::1:x/")
+    assert "s3cretpw" not in str(caught.value)
+    assert "s3cretpw" not in shown("http://alice:s3cretpw@[::1:x/")
